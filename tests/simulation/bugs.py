@@ -341,10 +341,10 @@ a desk does not hear of results
 - LOT_EVENTS = RESULTS | {
 + LOT_EVENTS = {
 """,
-    "house/desk_log.py": r"""
-a voided bid stays at the desk
-- while self.bids and not
-+ while False and not
+    "server/people_file.py": r"""
+a walk-in has no limit
+- "limit": limit}
++ "limit": ""}
 """,
     "server/desk.py": r"""
 a desk is told each fact once

@@ -191,7 +191,7 @@ class Record:
     :ivar is_over: True after the end of the auction, or of the sale.
     :ivar bids: the open bids on the item, without voided ones.
     :ivar received: the Buyers of sealed bids.
-    :ivar present: the paddle of each participant.
+    :ivar present: the paddle of each participant; ``gone``: of those that have left.
     :ivar orders: the orders that the server has read or carried out: the auction of each, its name
         and its giver.
     """
@@ -206,6 +206,7 @@ class Record:
     bids: list[tuple[int, int]] = field(default_factory=list)
     received: set[int] = field(default_factory=set)
     present: dict[int, int | None] = field(default_factory=dict)
+    gone: dict[int, int | None] = field(default_factory=dict)
     expelled: set[int] = field(default_factory=set)
     is_paused: bool = False
     orders: list[tuple[int, str, str]] = field(default_factory=list)
@@ -220,7 +221,7 @@ class Record:
             case "Arrived":
                 self.present[body["who"]] = body.get("paddle")
             case "Left":
-                self.present.pop(body["who"], None)
+                self.gone[body["who"]] = self.present.pop(body["who"], None)
             case "Expelled":
                 self.expelled.add(body["who"])
             case "Readmitted":
@@ -322,6 +323,8 @@ class Records:
             paddle: "away" if who in room.seats.away else "here"
             for who, paddle in record.present.items()
         }
+        # A Buyer may come back for its result alone, which no row tells.
+        here |= {paddle: "here" for who, paddle in record.gone.items() if who in room.seats.seated}
         return {
             "bids": record.bids[-MAX_BIDS:],
             "orders": [order[1:] for order in record.orders[-MAX_ORDERS:]],
