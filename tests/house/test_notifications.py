@@ -10,7 +10,7 @@ from tests.house.support import PEOPLE, PERSONS, PeopleTestCase
 from twisted_auction.house.notifications import HOLD
 from twisted_auction.house.people import People, Person
 from twisted_auction.ledger.store import Notification
-from twisted_auction.rules.commands import Bid, Cancel, Void, VoidSale
+from twisted_auction.rules.commands import Bid, Cancel, Extend, GoOn, Pause, Void, VoidSale
 from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import EPOCH, MemoryHouse
 
@@ -433,3 +433,131 @@ class TogetherTests(NotificationsTestCase):
         letter = json.loads(self.last[1].letter)
         self.assertEqual([each.get("item_name") for each in letter], [None, "Desk", "Lamp", None])
         self.assertEqual((letter[-1]["lots"], letter[-1]["due"]), (2, 80))
+
+
+class EndingTests(NotificationsTestCase):
+    """Ten minutes before the end."""
+
+    def begun(self, request: str = "english:duration=900:extension=0 100 2 Sword") -> None:
+        self.house(Terms(resume_grace=5, bid_timeout=900))
+        self.ada, self.bob = self.opened(request, 17, 40)
+
+    def test_english(self) -> None:
+        """Buyers with a bid who are away; once."""
+        self.begun()
+        self.ada.say("100")
+        self.ada.cut()
+        self.skip_start()
+        self.assertEqual(self.taken(239), [])
+        self.assertEqual(self.taken(1), [(17, "ending", "art")])
+        self.assertEqual(
+            json.loads(self.last[0].letter)[-1],
+            {
+                "type": "highest_bid",
+                "amount": 100,
+                "buyer": 17,
+                "asking_price": 101,
+                "seconds": 600,
+            },
+        )
+        self.assertEqual(self.taken(300), [])
+
+    def test_sealed(self) -> None:
+        """No bid is told, not even the own one."""
+        self.begun("1 100 2 Sword")
+        self.ada.say("150")
+        self.ada.cut()
+        self.skip_start()
+        self.assertEqual(self.taken(240), [(17, "ending", "art")])
+        self.assertNotIn("150", self.last[0].letter)
+        self.assertEqual(
+            json.loads(self.last[0].letter)[-1],
+            {"type": "time_left", "until": "end", "seconds": 600},
+        )
+
+    def test_short_and_dutch(self) -> None:
+        """A time that begins with less is not told of, nor is the next price of a clock."""
+        for request in (
+            "english:duration=600 100 2 Sword",
+            "dutch:interval=900:start=500 100 2 Vase",
+        ):
+            self.begun(request)
+            self.ada.cut()
+            self.skip_start()
+            self.assertEqual(self.taken(400), [])
+            self.forget()
+
+    def test_moved(self) -> None:
+        """By a pause, and by an order for more time."""
+        self.begun()
+        self.ada.say("100")
+        self.ada.cut()
+        self.skip_start()
+        orders = self.houses[0].rooms["art"].orders
+        orders.give(Pause())
+        self.assertEqual(self.taken(1000), [])
+        orders.give(GoOn())
+        self.assertEqual(self.taken(239), [])
+        orders.give(Extend(100))
+        self.assertEqual(self.taken(99), [])
+        self.assertEqual(self.taken(2), [(17, "ending", "art")])
+
+    def test_restart(self) -> None:
+        """The time goes on, and it is told at the right instant."""
+        self.begun()
+        self.ada.say("100")
+        self.ada.cut()
+        self.skip_start()
+        self.stop()
+        self.killed(1000)
+        self.assertEqual(self.taken(239), [])
+        self.assertEqual(self.taken(2), [(17, "ending", "art")])
+
+    def test_ended_before(self) -> None:
+        self.begun()
+        self.ada.say("100")
+        self.ada.cut()
+        self.skip_start()
+        self.seller.say("close")
+        self.assertEqual(self.taken(HOLD), [(17, "won", "art")])
+        self.assertEqual(self.taken(600), [])
+
+    def test_end_of_day(self) -> None:
+        """A timed auction, for persons who have bid and left; also if the server was away then."""
+        for seconds_away in (0, 3000):
+            self.begun("english:end=2027-01-15T09:00:extension=0 100 0 Sword")
+            self.ada.say("100")
+            self.ada.cut()
+            self.skip_start()
+            if seconds_away:
+                self.stop()
+                self.killed(seconds_away)
+                self.assertEqual(
+                    sorted(self.taken()), [(17, "ending", "art"), (40, "ending", "art")]
+                )
+            else:
+                self.assertEqual(self.taken(3000 - HOLD - 1), [])
+                self.assertEqual(self.taken(1), [(17, "ending", "art")])
+                self.assertEqual(json.loads(self.last[0].letter)[-1]["seconds"], 600)
+            self.assertEqual(self.taken(600), [(17, "won", "art")])
+            self.forget()
+
+    def test_clock_on_the_wall_is_set(self) -> None:
+        """The ten minutes are those before the new instant of the end."""
+        self.begun("english:end=2027-01-15T09:00:extension=0 100 0 Sword")
+        self.ada.say("100")
+        self.ada.cut()
+        self.skip_start()
+        self.houses[0].wall_ahead = 1000
+        self.assertEqual(self.taken(2000 - HOLD - 5), [])
+        self.assertEqual(self.taken(10), [(17, "ending", "art")])
+
+    def test_withdrawn(self) -> None:
+        """Who has taken its sealed bid back has lost nothing; a changed bid is no news."""
+        self.begun("first-price:end=2027-01-15T08:05 100 0 Sword")
+        self.ada.say("150", "withdraw")
+        self.bob.say("150", "140")
+        for guest in (self.ada, self.bob):
+            guest.cut()
+        self.skip_start()
+        self.assertEqual(self.taken(600), [(40, "won", "art")])

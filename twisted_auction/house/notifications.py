@@ -11,23 +11,25 @@ from typing import Protocol
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
+from twisted_auction.house.endings import Endings
 from twisted_auction.house.people import People, Role
 from twisted_auction.house.personal_news import (
     ALWAYS_SENT,
+    ENDING,
     EVERYONE,
     HOLDS,
     OUTBID,
     SETTLEMENT,
     STARTED,
+    Room,
     is_last,
-    news,
+    news_in,
     settlements,
 )
-from twisted_auction.house.seats import Seats
+from twisted_auction.house.snapshots import watcher_snapshot
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.store import Notification
-from twisted_auction.rules.auction import Auction
-from twisted_auction.rules.events import Event
+from twisted_auction.rules.events import SELLER, Event
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.wire.letter import Letter
 
@@ -40,20 +42,11 @@ WRITE_DELAY = 1.0
 """Seconds until the ledger notes what was sent. A server that is killed before sends it again."""
 
 
-class Room(Protocol):
-    """A room, as far as its news are concerned."""
+_Place = tuple[str, int, int, int, str, int]
+"""The fields of a notification, apart from its id and its letter."""
 
-    @property
-    def name(self) -> str:
-        """The name of the room."""
-
-    @property
-    def auction(self) -> Auction:
-        """The current auction."""
-
-    @property
-    def seats(self) -> Seats:
-        """The seats of the room."""
+_Held = Notification | Callable[[], Notification]
+"""A notification, or a function that makes it if it is still needed after its hold."""
 
 
 class House(Protocol):
@@ -104,8 +97,9 @@ class Notifications:
         self._is_open = False
         self._ready: list[Notification] = []
         # Each with the end of its hold. All holds are equally long, so the first is due first.
-        self._held: dict[tuple[str | int, ...], tuple[float, Notification]] = {}
+        self._held: dict[tuple[str | int, ...], tuple[float, _Held]] = {}
         self._kept: set[str] = set()  # the ids of those in the ledger
+        self._endings = Endings(clock, self._tell_ending)
         self._timer: IDelayedCall | None = None
         self._write_timer: IDelayedCall | None = None
 
@@ -125,8 +119,9 @@ class Notifications:
     def close(self) -> None:
         """Stop sending. What was not sent waits in the ledger, which is still open."""
         self._carrier.stop()
-        for _, notification in self._held.values():
-            self._keep(notification)
+        self._endings.close()
+        for _, news in self._held.values():
+            self._keep(_made(news))
         for timer in (self._timer, self._write_timer):
             if timer is not None:
                 timer.cancel()
@@ -146,14 +141,20 @@ class Notifications:
         :param when: its instant, in seconds.
         """
         auction = room.auction
+        self._endings.follow(event, room)
         is_dismissed = is_last(event, auction)
-        for who, kind, letter in news(event, auction, told, when):
+        for who, kind, letter in news_in(event, auction, told, when):
             is_there = who in room.seats.seated
             is_always_sent = kind in ALWAYS_SENT
             # The last letter of a connection that the house itself closes has been read.
             if is_there and is_dismissed and not is_always_sent:
                 continue
-            notification = self._notification(room, who, kind, letter, when)
+            place = self._place(room, who, kind, when)
+            if is_there and kind == OUTBID:
+                # In a full hall nearly every bid comes here, and nothing will be sent.
+                self._hold_outbid(place[0], who, partial(self._notification, place, letter))
+                continue
+            notification = self._notification(place, letter)
             if is_always_sent or not is_there:
                 self._keep(notification)
             self._hold(notification)
@@ -161,20 +162,31 @@ class Notifications:
             sales = [each.auction for each in self.house.values() if each.auction.sale is not None]
             if all(sale.phase is Phase.ENDED for sale in sales):
                 for who, letter in settlements(sales, self._people):
-                    notification = self._notification(room, who, SETTLEMENT, letter, when)
+                    place = self._place(room, who, SETTLEMENT, when)
+                    notification = self._notification(place, letter)
                     self._keep(notification)
                     self._hold(notification)
+
+    def _tell_ending(self, room: Room, due: float) -> None:
+        """Tell the Buyers of a room who are away that the bidding ends soon."""
+        # As Watchers read it: without a sealed bid or a maximum, also the person's own one.
+        letter = watcher_snapshot(room.auction, self._clock.seconds())
+        for who in {**room.auction.present, **room.auction.bids}:
+            if who not in (SELLER, room.auction.owner) and who not in room.seats.seated:
+                notification = self._notification(self._place(room, who, ENDING, due), letter)
+                self._keep(notification)
+                self._ready.append(notification)
+        self._set_timer()
 
     @property
     def _people(self) -> People:
         return self.house.people or People()
 
-    def _notification(
-        self, room: Room, who: int, kind: str, letter: Letter, when: float
-    ) -> Notification:
+    def _place(self, room: Room, who: int, kind: str, when: float) -> _Place:
         auction = self._ledger.chains.auction_number(room.name)
-        at = self._ledger.stamp(when)
-        place = (room.name, auction, room.auction.lot, who, kind, at)
+        return room.name, auction, room.auction.lot, who, kind, self._ledger.stamp(when)
+
+    def _notification(self, place: _Place, letter: Letter) -> Notification:
         return Notification(self._id(*place), *place, letter.json.decode("utf-8"))
 
     def _id(self, *place: str | int) -> str:
@@ -186,7 +198,6 @@ class Notifications:
     def _hold(self, notification: Notification) -> None:
         """Let a notification wait for its time."""
         kind = notification.kind
-        key: tuple[str | int, ...] = (notification.id,)
         due = self._clock.seconds() + HOLD
         if kind in ALWAYS_SENT:
             self._ready.append(notification)
@@ -195,14 +206,18 @@ class Notifications:
         elif kind == STARTED:
             self._held[STARTED,] = (due, notification)
         elif kind == OUTBID:
-            key = (OUTBID, notification.room, notification.paddle)
-            before = self._held.get(key)
-            if before is not None:
-                due = before[0]
-                self._forget(before[1])
-            self._held[key] = (due, notification)
+            self._hold_outbid(notification.room, notification.paddle, notification)
         else:
-            self._held[key] = (due, notification)
+            self._held[notification.id,] = (due, notification)
+        self._set_timer()
+
+    def _hold_outbid(self, room: str, paddle: int, news: _Held) -> None:
+        """Let the last bid above a person's own wait for the end of the first one's hold."""
+        key = (room, paddle)
+        due, before = self._held.get(key, (self._clock.seconds() + HOLD, None))
+        if isinstance(before, Notification):
+            self._forget(before)
+        self._held[key] = (due, news)
         self._set_timer()
 
     def _set_timer(self) -> None:
@@ -225,11 +240,11 @@ class Notifications:
         due_notifications, self._ready = self._ready, []
         now = self._clock.seconds()
         while self._held:
-            key, (due, notification) = next(iter(self._held.items()))
+            key, (due, news) = next(iter(self._held.items()))
             if due > now:
                 break
             del self._held[key]
-            due_notifications.append(notification)
+            due_notifications.append(_made(news))
         for notification in due_notifications:
             # Nothing leaves before the commit of its event.
             self._ledger.after_commit(partial(self._send, notification))
@@ -314,3 +329,7 @@ class Notifications:
         untold = self._ledger.chains.untold
         if untold.notifications or untold.sent:
             self._ledger.write_heartbeat()
+
+
+def _made(news: _Held) -> Notification:
+    return news if isinstance(news, Notification) else news()

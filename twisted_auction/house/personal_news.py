@@ -6,10 +6,12 @@ room.
 """
 
 from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 from twisted_auction.house.lots import account, lots_in_order, sale_lots
 from twisted_auction.house.order_notices import order_watcher_update
 from twisted_auction.house.people import People
+from twisted_auction.house.seats import Seats
 from twisted_auction.house.snapshots import SALE_OVER, item, watcher_snapshot
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import (
@@ -58,7 +60,23 @@ EVERYONE = -1
 """Stands for all persons with the role bidder who are away."""
 
 
-def news(
+class Room(Protocol):
+    """A room, as far as its news are concerned."""
+
+    @property
+    def name(self) -> str:
+        """The name of the room."""
+
+    @property
+    def auction(self) -> Auction:
+        """The current auction."""
+
+    @property
+    def seats(self) -> Seats:
+        """The seats of the room."""
+
+
+def news_in(
     event: Event, auction: Auction, told: Iterable[tuple[int, Letter]], when: float
 ) -> Iterator[tuple[int, str, Letter]]:
     """The news in an event: the person, the kind, and the letter.

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from twisted_auction.house.classroom import Classroom
 from twisted_auction.house.commitments import Commitments
-from twisted_auction.house.notifications import Notifications, Room
+from twisted_auction.house.notifications import Notifications
+from twisted_auction.house.personal_news import Room
 from twisted_auction.rules.events import Event
 from twisted_auction.wire.letter import Letter
 

@@ -89,9 +89,10 @@ def _lines(letter: str) -> list[str]:
     :return: empty if the letter was written by another version of this program.
     """
     try:
-        return [str(message) for message in parse(letter.encode("utf-8"))]
+        lines = [str(message) for message in parse(letter.encode("utf-8"))]
     except ValueError:
         return []
+    return [line for line in lines if line]  # some messages have no line
 
 
 def make_agent(reactor: Any, connections: int) -> tuple[Agent, HTTPConnectionPool]:
