@@ -13,7 +13,7 @@ from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction import tap
-from twisted_auction.cli.server_options import LIMITS
+from twisted_auction.cli.limit_options import LIMITS
 from twisted_auction.ledger.journal import ImmediateJournal
 from twisted_auction.rules.terms import PUBLIC_SETTLE, Terms
 from twisted_auction.server.control import ControlFactory

@@ -10,7 +10,8 @@ from twisted.application.service import IService, MultiService
 from twisted.internet.error import ReactorNotRunning
 from twisted.logger import ILogObserver, Logger, textFileLogObserver
 
-from twisted_auction.cli.server_options import LIMITS, Options
+from twisted_auction.cli.limit_options import LIMITS
+from twisted_auction.cli.server_options import Options
 from twisted_auction.embed import house
 from twisted_auction.house.news import unwatched
 from twisted_auction.house.runner import Watch
@@ -110,6 +111,7 @@ def makeService(options: Options) -> MultiService:
         catalogue=options["catalogue"],
         doors=options["doors"],
         zone=options["zone"],
+        together=bool(options["together"]),
         max_rooms=options["max-rooms"],
         max_seats_per_peer=options["max-seats-per-peer"],
         accept_unterminated=bool(options["accept-unterminated"]),

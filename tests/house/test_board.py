@@ -245,6 +245,23 @@ class OwnLotTests(SynchronousTestCase):
         self.assertNotIn("4321", repr(stranger.read()))
         self.assertIn("ended", repr(house.rooms.board.describe(0)))
 
+    def test_withdrawn(self) -> None:
+        """A sealed bid in a timed auction can be taken back."""
+        catalogue = b"first-price:end=2027-02-05T21:00 5 0 Cup\n"
+        house = MemoryHouse(Terms(lot_pause=0), catalogue=catalogue, together=True)
+        house.advance()
+        buyer = house.connect_to_lobby("JOIN 1")
+        watcher = Watcher(house)
+        watcher.seats = {"1": 1}
+        for line, told in [
+            ("9", ("sealed", 9)),
+            ("12", ("sealed", 12)),
+            ("withdraw", ("withdrawn", 0)),
+        ]:
+            buyer.send_lines(line)
+            house.advance(1)
+            self.assertEqual(self.own(watcher), [(1, *told)])
+
     def test_a_stranger(self) -> None:
         """It has the numbers of its seats, one a room."""
         house = house_with(2)

@@ -11,8 +11,15 @@ from twisted.python import usage
 
 from twisted_auction.cli.addresses import DEFAULT_PORT
 from twisted_auction.cli.base import Options as VersionedOptions
+from twisted_auction.cli.limit_options import LIMIT_OPTIONS, LIMITS
 from twisted_auction.cli.notify_options import NOTIFY_OPTIONS, read_notify
 from twisted_auction.cli.sale_options import SALE_OPTIONS, read_catalogue, read_doors, read_zone
+from twisted_auction.cli.together_options import (
+    TOGETHER_FLAGS,
+    TOGETHER_OPTIONS,
+    check_together,
+    lots_with_ends,
+)
 from twisted_auction.cli.web_options import WEB_FLAGS, WEB_OPTIONS, read_metrics, read_web
 from twisted_auction.extensions import ExtensionError, load_formats
 from twisted_auction.house.auctioneer import MAIN
@@ -23,26 +30,13 @@ from twisted_auction.ledger.journal import DEFAULT_LEDGER
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
 from twisted_auction.rules.terms import PUBLIC_SETTLE
 from twisted_auction.server.endpoints import control_description, endpoint_description
-from twisted_auction.server.limits import Limits, affordable_connections
+from twisted_auction.server.limits import affordable_connections
 from twisted_auction.server.people_file import read_people
 from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAME_RULE
 
 DEFAULT_MAX_BID = 10**12
 """Default of the greatest open bid, in whole dollars: above any price, and far below the greatest
 amount, which no Buyer could outbid."""
-
-LIMITS = {
-    "line-rate": "Lines a second that are heard from one connection",
-    "line-timeout": "Seconds from the first byte of a line to its end",
-    "max-unsent": "Bytes that may wait for a client that does not read",
-    "max-connections": "Connections in all; not more than open files (ulimit -n) allow",
-    "max-per-peer": "Connections from one address; of IPv6, from one network /64",
-    "max-new-per-minute": "New connections a minute from one address, and new seats in the lobby",
-    "handshake-timeout": "Seconds for the handshake of TLS, or for a proxy's header",
-    "peer-timeout": "Seconds of silence on the network after which a connection is cut",
-    "lobby-timeout": "Seconds for which a client in the lobby may say nothing",
-}
-"""Help for the options of :class:`~twisted_auction.server.limits.Limits`, by option."""
 
 SETTLE_HELP = (
     "Seconds from the last Buyer's arrival to the opening of the bidding, if it is still there, so "
@@ -118,6 +112,7 @@ class Options(VersionedOptions, AuthOptionMixin):
             "The greatest bid in dollars that is taken in an open format; sealed ones take any.",
         ],
         *SALE_OPTIONS,
+        *TOGETHER_OPTIONS,
         *WEB_OPTIONS,
         *NOTIFY_OPTIONS,
         [
@@ -148,10 +143,7 @@ class Options(VersionedOptions, AuthOptionMixin):
             MAX_SEATS_PER_PEER,
             "Seats in one auction from one address, counted as for --max-per-peer; 0: no limit.",
         ],
-        *(
-            [name, None, getattr(Limits(), name.replace("-", "_")), f"{what}; 0: no limit."]
-            for name, what in LIMITS.items()
-        ),
+        *LIMIT_OPTIONS,
     ]
     optFlags = [
         [
@@ -188,6 +180,7 @@ class Options(VersionedOptions, AuthOptionMixin):
             "Log one line for each fact of an auction, at level debug; never the amount of a "
             "sealed bid.",
         ],
+        *TOGETHER_FLAGS,
         *WEB_FLAGS,
     ]
 
@@ -292,9 +285,11 @@ class Options(VersionedOptions, AuthOptionMixin):
             )
         if ROOM_NAME.fullmatch(self["room"]) is None:
             raise usage.UsageError(f"--room must be {ROOM_NAME_RULE}, not {self['room']!r}")
+        check_together(self)
         # After the numbers: the limits of the house hold for its catalogue, too.
         if self["catalogue"] is not None:
-            needs_count = self["people"] is None and self["starts"] is None
+            is_counted = self["starts"] is None and not self["together"]
+            needs_count = self["people"] is None and is_counted
             self["catalogue"] = read_catalogue(
                 self["catalogue"],
                 self["max-bidders"],
@@ -315,6 +310,8 @@ class Options(VersionedOptions, AuthOptionMixin):
         self["doors"] = read_doors(
             self["starts"], self["zone"], self["catalogue"] is not None, self["ledger"]
         )
+        if self["together"]:
+            self["catalogue"] = lots_with_ends(self)
         self["web"], self["site"] = read_web(self, _endpoint, self._path_under_twistd)
         self["metrics"] = read_metrics(self["metrics"], _endpoint)
         self["notify"] = read_notify(
@@ -323,7 +320,7 @@ class Options(VersionedOptions, AuthOptionMixin):
             self["people"] is not None,
             self["ledger"] is not None,
         )
-        if not self["ports"]:
+        if not self["ports"] and not self["together"]:
             self.opt_port(DEFAULT_PORT)
 
     def _path_under_twistd(self, option: str, path: Path, example: str) -> Path:

@@ -221,9 +221,12 @@ class SaleBoard:
             own = client.own_rooms if client.paddle is None else rooms_of.get(client.paddle, {})
             unsure, reader.unsure = reader.unsure, {}
             unsure.update(dict.fromkeys(name for name in (*own, *reader.own) if name in rooms))
-            for lot in self.own(client, unsure) if unsure else ():
-                if reader.own.get(lot.room) != lot:
-                    reader.own[lot.room] = reader.news[lot.room] = lot
+            standings = {lot.room: lot for lot in (self.own(client, unsure) if unsure else ())}
+            for name in unsure:
+                before = reader.own.get(name)
+                lot = standings.get(name) or _without_bid(before)
+                if lot is not None and lot != before:
+                    reader.own[name] = reader.news[name] = lot
 
     def _tell_all(self) -> None:
         for client in [*self._readers]:
@@ -296,3 +299,8 @@ class SaleBoard:
     def _letter_about(self, places: Iterable[int], now: float) -> Letter:
         facts = [self._facts[place] for place in places]
         return Letter(*[told for lot, fact in facts for told in (lot, fact.told(now))])
+
+
+def _without_bid(before: MyLot | None) -> MyLot | None:
+    """The standing after the end of an earlier one: the bid was withdrawn."""
+    return None if before is None else replace(before, standing="withdrawn", amount=0)

@@ -11,10 +11,17 @@ Only ``item``, ``type`` and ``lowest_price`` are needed. Each is written as in a
 import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.format import MAX_TEXT_LENGTH
-from twisted_auction.rules.grammar import check_request, numbered_lines, parse_request
+from twisted_auction.rules.grammar import (
+    check_request,
+    numbered_lines,
+    parse_recorded_request,
+    parse_request,
+)
 from twisted_auction.rules.names import check_printable, check_visible
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest, Lot
@@ -103,6 +110,19 @@ def check_catalogue(lots: Sequence[Lot | AuctionRequest], min_bidders: int = 1) 
         _check_cells(lot)
         _check_label(lot.label, labels, number)
     return tuple(checked)
+
+
+def with_end(lot: Lot, end: datetime) -> Lot:
+    """A lot with this end, unless it has one of its own. Its request says it.
+
+    :param end: a time of day, without a time zone.
+    :raises InvalidRequest: if its auction cannot end at a time; the reason says why.
+    """
+    if lot.request.end is not None:
+        return lot
+    kind, _, rest = lot.request.text.partition(" ")
+    request = parse_recorded_request(f"{kind}:end={end.isoformat()} {rest}")
+    return replace(lot, request=request)
 
 
 Parse = Callable[[bytes], AuctionRequest]

@@ -252,6 +252,7 @@ const texts = {
       won: (/** @type {string} */ amount) => `Won for ${amount}`,
       lost: (/** @type {string} */ amount) => `Not won: you bid ${amount}`,
       voided: () => "Your bid does not count",
+      withdrawn: () => "You have withdrawn your bid",
       cancelled: () => "Cancelled",
     },
     wall_title: "All lots",

@@ -465,6 +465,7 @@ const texts = {
       won: (/** @type {string} */ amount) => `Ganado por ${amount}`,
       lost: (/** @type {string} */ amount) => `No ganado: pujó ${amount}`,
       voided: () => "Su puja no cuenta",
+      withdrawn: () => "Ha retirado su puja",
       cancelled: () => "Cancelado",
     },
     wall_title: "Todos los lotes",
