@@ -6,7 +6,8 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
-from tests.house.support import PEOPLE, PERSONS, PeopleTestCase
+from tests.house.support import FINISHED, PEOPLE, PERSONS, PeopleTestCase
+from twisted_auction.house import notifications, personal_news
 from twisted_auction.house.notifications import HOLD
 from twisted_auction.house.people import People, Person
 from twisted_auction.ledger.store import Notification
@@ -66,9 +67,9 @@ class NotificationsTestCase(PeopleTestCase):
     def stop(self) -> None:
         """The operator stops the house. Its ledger is written, and still open."""
         self.houses[0].rooms.close()
-        notifications = self.houses[0].notifications
-        assert notifications is not None
-        notifications.close()
+        its = self.houses[0].notifications
+        assert its is not None
+        its.close()
 
     def kept(self) -> int | None:
         """The number of notifications in the ledger; None without the table."""
@@ -258,6 +259,28 @@ class EnglishTests(NotificationsTestCase):
         for secret in ("Ada", "Bob", "Smith", "10.0.0.1"):
             self.assertNotIn(secret, repr(self.last))
             self.assertNotIn(secret.encode(), self.path.read_bytes())
+
+
+class FailureTests(NotificationsTestCase):
+    def test_format_without_description(self) -> None:
+        """Its auctions go on; the failure is logged."""
+        self.house()
+        ada, bob = self.opened("english:duration=900:extension=0 100 2 Sword", 17, 40)
+
+        def fail(*_: object) -> None:
+            raise LookupError("a format")
+
+        self.patch(personal_news, "item", fail)
+        self.patch(notifications, "watcher_snapshot", fail)
+        ada.say("100")
+        ada.cut()
+        self.assertIn("You hold the highest bid: $110.", bob.say("110"))
+        self.houses[0].advance(HOLD + 300)
+        self.seller.say("close")
+        self.assertIn(FINISHED, bob.read())
+        self.assertEqual([each for each in self.taken(HOLD) if each[1] != "started"], [])
+        self.assertEqual(len(self.flushLoggedErrors(LookupError)), 3)
+        self.verify()
 
 
 class SealedTests(NotificationsTestCase):

@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Protocol
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
 
 from twisted_auction.house.endings import Endings
 from twisted_auction.house.people import People, Role
@@ -41,6 +42,10 @@ person's own, the last one is the news."""
 WRITE_DELAY = 1.0
 """Seconds until the ledger notes what was sent. A server that is killed before sends it again."""
 
+
+_log = Logger(namespace="auction")
+
+_contain = _log.failureHandler("The news for persons who are away have failed.")
 
 _Place = tuple[str, int, int, int, str, int]
 """The fields of a notification, apart from its id and its letter."""
@@ -135,11 +140,18 @@ class Notifications:
     def follow(
         self, event: Event, room: Room, told: Iterable[tuple[int, Letter]], when: float
     ) -> None:
-        """Follow an event of a room, right after it.
+        """Follow an event of a room, right after it. A failure, as of a format of another package
+        that cannot describe itself, is logged, and no auction has a part in it.
 
         :param told: the letters about the event, by participant.
         :param when: its instant, in seconds.
         """
+        with _contain:
+            self._follow(event, room, told, when)
+
+    def _follow(
+        self, event: Event, room: Room, told: Iterable[tuple[int, Letter]], when: float
+    ) -> None:
         auction = room.auction
         self._endings.follow(event, room)
         is_dismissed = is_last(event, auction)
@@ -169,8 +181,11 @@ class Notifications:
 
     def _tell_ending(self, room: Room, due: float) -> None:
         """Tell the Buyers of a room who are away that the bidding ends soon."""
-        # As Watchers read it: without a sealed bid or a maximum, also the person's own one.
-        letter = watcher_snapshot(room.auction, self._clock.seconds())
+        with _contain:
+            # As Watchers read it: without a sealed bid or a maximum, also the person's own one.
+            self._tell_absent(room, due, watcher_snapshot(room.auction, self._clock.seconds()))
+
+    def _tell_absent(self, room: Room, due: float, letter: Letter) -> None:
         for who in {**room.auction.present, **room.auction.bids}:
             if who not in (SELLER, room.auction.owner) and who not in room.seats.seated:
                 notification = self._notification(self._place(room, who, ENDING, due), letter)
