@@ -191,6 +191,24 @@ class AuctionServiceTests(SynchronousTestCase):
         self.assertEqual(announced, [READY, READY, over])
         self.successResultOf(service.stopService())
 
+    def test_end_of_all_lots_together(self) -> None:
+        """The operator reads it once, after the last one, and not at the next start."""
+        clock = MemoryReactorClock()
+        announced: list[str] = []
+        lots = parse_catalogue(b"english:duration=9 5 1 Cup\nenglish:duration=5 5 1 Jug", 9)
+        terms = Terms(lot_pause=0, after_sale=3)
+        rooms = Rooms(clock, terms, catalogue=lots, together=True)
+        service = AuctionService([], clock, announced.append, ConnectionLimits(clock), rooms)
+        service.startService()
+        for _ in range(11):
+            clock.advance(1)
+        self.assertEqual(announced, [READY])
+        for _ in range(5):
+            clock.advance(1)
+        self.assertEqual(announced, [READY, "The sale is over in all rooms."])
+        self.successResultOf(service.stopService())
+        self.assertFalse(rooms.news.followers)
+
     def test_restart_before_the_sale(self) -> None:
         """The operator reads that the recorded start counts, and not the new one."""
         folder = tempfile.TemporaryDirectory()

@@ -70,6 +70,8 @@ class SaleRooms:
         if catalogue is not None:
             lots = check_catalogue(catalogue, int(needs_count and self.doors is None))
             self.lots = lots_by_room(lots) if together else {main: lots}
+        self._names = [*self.lots]
+        self._ended = 0  # the number of rooms known to be over, from the first one on
 
     @property
     def all_lots(self) -> list[Lot]:
@@ -78,7 +80,11 @@ class SaleRooms:
 
     def is_over(self, rooms: Mapping[str, Auctioneer]) -> bool:
         """True if there was a sale, and it is over in all of its rooms."""
-        return bool(self.lots) and all(rooms[name].is_over for name in self.lots)
+        names = self._names
+        # A thousand rooms may end at once, and each asks. A room that is over stays so.
+        while self._ended < len(names) and rooms[names[self._ended]].is_over:
+            self._ended += 1
+        return 0 < len(names) == self._ended
 
     def open(
         self,
@@ -96,6 +102,7 @@ class SaleRooms:
         :param when: this instant, in seconds.
         :raises TimeIsPast: if the sale should have begun before, or a lot of it have ended.
         """
+        self._ended = 0
         others = [name for name in self.lots if name not in unfinished]
         if self.doors is None:
             for name in others:

@@ -1,6 +1,6 @@
 """The service of a house: its ports and its ledger, open while the service runs."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -15,6 +15,7 @@ from twisted_auction.house.notifications import Notifications
 from twisted_auction.house.people import PeopleError, unlisted_sellers
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.row import LedgerError
+from twisted_auction.rules.events import Event, SaleEnded
 from twisted_auction.server.console import READY
 from twisted_auction.server.endpoints import UNIX, CannotStart, TlsAfterHeader, TunedEndpoint
 from twisted_auction.server.limits import ConnectionLimits
@@ -32,6 +33,9 @@ SALE_OVER = (
     "or move the old one out with: auction ledger archive"
 )
 """Announced if a house opens after the end of its sale."""
+
+SALE_HAS_ENDED = "The sale is over in all rooms."
+"""Announced once, at the end of a sale of all lots together."""
 
 SALE_WAITS = (
     "A sale of an earlier run waits: {report}. --starts does not move it. "
@@ -120,7 +124,10 @@ class AuctionService(MultiService):
         people = self.rooms.people
         if self.rooms.sale.is_over(self.rooms):
             self._announce(SALE_OVER)
-        elif people is not None:
+            return
+        if self.rooms.sale.together:
+            self.rooms.news.followers[self._follow] = None
+        if people is not None:
             for sentence in unlisted_sellers(self.rooms.sale.all_lots, people):
                 self._announce(sentence)
 
@@ -128,6 +135,7 @@ class AuctionService(MultiService):
         """Close the ports, tell every client, wait at most :data:`SHUTDOWN_TIMEOUT` seconds for
         the connections to close, and then close the ledger."""
         self.running = False
+        self.rooms.news.followers.pop(self._follow, None)
         stopped: Deferred[Any] = succeed(None)
         # All rooms close in one turn of the reactor. Otherwise, a client in an open room could
         # still enter a closed one.
@@ -140,6 +148,13 @@ class AuctionService(MultiService):
         stopped.addCallback(lambda _: self._connections.closing.wait_until_idle())
         stopped.addTimeout(SHUTDOWN_TIMEOUT, self._reactor, lambda _, __: None)
         return stopped.addBoth(self._close_ledger)
+
+    def _follow(self, room: str, events: Sequence[Event]) -> None:
+        """Announce the end of a sale of all lots together."""
+        is_end = any(isinstance(event, SaleEnded) for event in events)
+        if is_end and self.rooms.sale.is_over(self.rooms):
+            self.rooms.news.followers.pop(self._follow, None)
+            self._announce(SALE_HAS_ENDED)
 
     def _make_ports(self) -> None:
         """Make a service for each port. Twisted's service of a port can listen only once."""
