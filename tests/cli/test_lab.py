@@ -126,7 +126,12 @@ WRONG = [
     ("truth --format first-price:", "first-price:: first-price has no rule; its rules are: none"),
     (
         "truth --format 3:speed=1",
-        "3:speed=1: english has no rule speed; its rules are: increment, duration, extension, jump",
+        "3:speed=1: english has no rule speed; its rules are: increment, duration, extension, "
+        "jump, reserve, buy",
+    ),
+    (
+        "truth --format 3:increment=1,10@100",
+        "3:increment=1,10@100: in the laboratory, increment is one amount",
     ),
     (
         "truth --format english:increment=0",

@@ -21,8 +21,9 @@ from twisted_auction.lab.bidders import (
 )
 from twisted_auction.lab.theory import equilibrium_bid, listed_bids
 from twisted_auction.rules.amounts import MAX_AMOUNT
+from twisted_auction.rules.dutch import Dutch
 from twisted_auction.rules.format import Format
-from twisted_auction.rules.open import Dutch, English
+from twisted_auction.rules.open import English
 from twisted_auction.rules.sealed import FirstPrice, SecondPrice
 
 FORMATS: list[Format] = [FirstPrice(), SecondPrice(), English(), Dutch(200, 10)]

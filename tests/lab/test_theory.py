@@ -26,10 +26,11 @@ from twisted_auction.lab.theory import (
     settle,
 )
 from twisted_auction.rules.amounts import MAX_AMOUNT
+from twisted_auction.rules.dutch import Dutch
 from twisted_auction.rules.events import Sold, Unsold
 from twisted_auction.rules.format import Format
 from twisted_auction.rules.formats import FORMATS, format_of
-from twisted_auction.rules.open import Dutch, English
+from twisted_auction.rules.open import English
 from twisted_auction.rules.sealed import FirstPrice, SecondPrice
 
 AMOUNTS = st.integers(1, 300) | st.integers(1, MAX_AMOUNT)

@@ -44,10 +44,11 @@ from twisted_auction.rules.commands import (
     VoidSale,
     Wake,
 )
+from twisted_auction.rules.dutch import Dutch
 from twisted_auction.rules.events import SELLER, Event
 from twisted_auction.rules.formats import FORMATS, Unregistered, format_of
 from twisted_auction.rules.grammar import parse_request
-from twisted_auction.rules.open import Dutch, English, Open
+from twisted_auction.rules.open import English, Open
 from twisted_auction.rules.refusals import (
     BidAlreadyIn,
     BiddingNotOpen,
@@ -1179,7 +1180,7 @@ class AuctionProperties(SynchronousTestCase):
                 kind = 1 if request.format == FirstPrice.name else 2
                 expected = settle(kind, request.lowest_price, [bid[1:] for bid in bids])
                 self.assertEqual(len({buyer for _, buyer, _ in bids}), len(bids))
-            case English(increment, duration, extension):
+            case English(int(increment), duration, extension):
                 in_time = [
                     (when - opening, amount)
                     for when, amount in said

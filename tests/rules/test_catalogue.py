@@ -9,10 +9,11 @@ from twisted_auction.ledger.check import check_event
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.catalogue import check_catalogue, parse_catalogue
 from twisted_auction.rules.commands import Arrive
+from twisted_auction.rules.dutch import Dutch
 from twisted_auction.rules.events import RequestAccepted
 from twisted_auction.rules.formats import format_of
 from twisted_auction.rules.grammar import parse_recorded_request, parse_request
-from twisted_auction.rules.open import Dutch, English
+from twisted_auction.rules.open import English
 from twisted_auction.rules.request import AuctionRequest, Lot
 from twisted_auction.rules.sealed import FirstPrice
 from twisted_auction.rules.terms import STANDARD_TERMS
@@ -115,12 +116,15 @@ class TableTests(SynchronousTestCase):
             ("1,Cup,7,5", TYPE),
             ("1,Cup,1 5,5", "type must be one word"),
             ("1,Cup,english:step=4,5", "english has no rule step; its rules are: increment, "
-             "duration, extension, jump, end, latest"),
+             "duration, extension, jump, end, latest, reserve, buy"),
             ("1,Cup,1,1 000", "lowest_price must be one word"),
             ("1,Cup,1,5.00", "lowest_price must be a whole number from 1 to 999999999999999999"),
             ("1,Cup,3,1001", "the first price must be at most 1000"),
-            ("1,Cup,1,5,20", "reserve must be empty: no lot has a hidden reserve, only "
-             "lowest_price"),
+            ("1,Cup,1,5,20", "first-price has no rule reserve; its rules are: end"),
+            ("1,Cup,3,5,5", "reserve must be above lowest_price"),
+            ("1,Cup,3,5,2 0", "reserve must be one amount"),
+            ("1,Cup,3,5,20:jump=3", "reserve must be one amount"),
+            ("1,Cup,3:reserve=9,5,20", "reserve is given twice"),
             ("12 a,Cup,1,5", "lot must be up to 16 letters, digits, dots, slashes or hyphens"),
             ("-1,Cup,1,5", "lot must be up to 16 letters, digits, dots, slashes or hyphens"),
             (",Cup,1,5", "either every lot has its own number, or none"),

@@ -2,8 +2,9 @@ from dataclasses import MISSING, fields
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from twisted_auction.rules.dutch import Dutch
 from twisted_auction.rules.formats import FORMATS, format_named, format_of, is_registered
-from twisted_auction.rules.open import Dutch, English
+from twisted_auction.rules.open import English
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.rules.sealed import SecondPrice

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.rules.catalogue import parse_catalogue
+from twisted_auction.rules.dutch import Dutch
 from twisted_auction.rules.format import Format
 from twisted_auction.rules.formats import Unregistered, format_of
 from twisted_auction.rules.grammar import (
@@ -13,7 +14,7 @@ from twisted_auction.rules.grammar import (
     parse_recorded_request,
     parse_request,
 )
-from twisted_auction.rules.open import Dutch, English
+from twisted_auction.rules.open import English
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.rules.sealed import FirstPrice, SecondPrice
@@ -21,8 +22,11 @@ from twisted_auction.rules.sealed import FirstPrice, SecondPrice
 TYPE = "type_of_auction must be 1 (first-price), 2 (second-price), 3 (english) or 4 (dutch)."
 PRICE = "lowest_price must be a whole number from 1 to 999999999999999999."
 AMOUNT = "must be a whole number from 1 to 999999999999999999."
-ENGLISH = "increment, duration, extension, jump, end, latest."
+ENGLISH = "increment, duration, extension, jump, end, latest, reserve, buy."
 TIME = "must be a date and a time of day, such as 2026-12-05T21:00."
+TABLE = "an amount, or a table such as 1,10@100,50@1000"
+RISING = "a table of rising amounts at rising prices"
+STEPS = "a table of at most 10 steps"
 COUNT = "number_of_bids must be 1 to 9."
 LONG = "item_name must be at most 255 bytes."
 PRINTABLE = "item_name must be printable characters only."
@@ -146,6 +150,26 @@ REFUSED = [
     (b"3:increment=5=6 100 3 Sword", f"increment {AMOUNT}"),
     ("3:increment=٥ 100 3 Sword".encode(), f"increment {AMOUNT}"),
     (b"3:increment=1" + b"0" * 18 + b" 100 3 Sword", f"increment {AMOUNT}"),
+    *(
+        (b"3:increment=" + table + b" 100 3 Sword", f"increment must be {problem}.")
+        for table, problem in (
+            *((bad, TABLE) for bad in (b"1,", b",1", b"1,10", b"1,10@", b"1,@100", b"1,10@x")),
+            *((bad, TABLE) for bad in (b"0,10@100", b"1,10@100@5", b"1@5,10@100", b"1,+10@100")),
+            *((bad, RISING) for bad in (b"1,10@100,50@100", b"1,10@100,50@99")),
+            *((bad, RISING) for bad in (b"10,10@100", b"10,1@100", b"1,10@100,5@1000")),
+            (b"1" + b"".join(b",%d@%d" % (n, n) for n in range(2, 12)), STEPS),
+        )
+    ),
+    (b"3:reserve=0 100 3 Sword", f"reserve {AMOUNT}"),
+    (b"3:reserve=100 100 3 Sword", "reserve must be above lowest_price."),
+    (b"3:reserve=99 100 3 Sword", "reserve must be above lowest_price."),
+    (b"3:buy=99 100 3 Sword", "buy must be at least lowest_price."),
+    (b"3:reserve=150:buy=149 100 3 Sword", "buy must be at least reserve."),
+    (
+        b"4:reserve=150 100 3 Sword",
+        "dutch has no rule reserve; its rules are: start, step, interval.",
+    ),
+    (b"1:reserve=150 100 3 Sword", "first-price has no rule reserve; its rules are: end."),
     (b"3:duration=0 100 3 Sword", "duration must be a whole number from 1 to 604800."),
     (b"3:duration=604801 100 3 Sword", "duration must be a whole number from 1 to 604800."),
     (b"3:extension=-1 100 3 Sword", "extension must be a whole number from 0 to 604800."),
@@ -218,6 +242,9 @@ class ParseRequestTests(SynchronousTestCase):
             (b"english", English()),
             (b"3:increment=5:duration=60:extension=10", English(5, 60, 10)),
             (b"english:extension=0:duration=1", English(1, 1, 0)),
+            (b"english:increment=1,10@100", English(((0, 1), (100, 10)), 60, 10)),
+            (b"english:reserve=150:buy=150", English(reserve=150, buy=150)),
+            (b"english:buy=100", English(buy=100)),
             (b"4:start=500:step=10:interval=5", Dutch(500, 10, 5)),
             (b"dutch", Dutch(200, 10, 5)),
             (b"4:start=101:step=1:interval=302400", Dutch(101, 1, 302400)),

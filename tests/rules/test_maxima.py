@@ -11,6 +11,7 @@ from tests.rules.oracle import maxima
 from twisted_auction.ledger.check import check_event
 from twisted_auction.rules.allowance import Allowance
 from twisted_auction.rules.auction import Auction
+from twisted_auction.rules.catalogue import parse_catalogue
 from twisted_auction.rules.commands import (
     Action,
     Arrive,
@@ -34,6 +35,7 @@ from twisted_auction.rules.events import (
     Expelled,
     Extended,
     Left,
+    LotAnnounced,
     MaximumLimited,
     MaximumSet,
     Passed,
@@ -41,6 +43,7 @@ from twisted_auction.rules.events import (
     Readmitted,
     Resumed,
     Sold,
+    Unsold,
     Voided,
 )
 from twisted_auction.rules.maxima import Maximum, raises
@@ -59,6 +62,7 @@ from twisted_auction.rules.refusals import (
     TooManyLots,
 )
 from twisted_auction.rules.terms import Terms
+from twisted_auction.rules.transitions import Phase
 
 Allowances = dict[int, Allowance]
 
@@ -77,14 +81,22 @@ class Play:
     """
 
     def __init__(
-        self, rules: str = "", buyers: int = 3, terms: Terms | None = None, tickets: bool = True
+        self,
+        rules: str = "",
+        buyers: int = 3,
+        terms: Terms | None = None,
+        tickets: bool = True,
+        persons: bool = False,
     ) -> None:
         self.auction = Auction(terms or Terms())
         self.when = 0.0
         self.events: list[Event] = []
         request = f"english{rules} 100 {buyers} Sword".encode()
-        self.does(Arrive("s"), Say(SELLER, request))
-        self.does(*(Arrive("b", f"{who}" if tickets else None) for who in range(buyers)))
+        paddle = 9 if persons else None
+        self.does(Arrive("", None, SELLER if persons else None, paddle), Say(SELLER, request))
+        for who in range(1, buyers + 1):
+            paddle = who if persons else None
+            self.does(Arrive("", f"{who}" if tickets else None, paddle, paddle))
         self.events.clear()
 
     def does(self, *commands: Command) -> list[Event]:
@@ -479,8 +491,10 @@ class MaximumProperties(SynchronousTestCase):
     def test_any_order(self, data: st.DataObject) -> None:
         """With limits that change, orders, departures and pauses: no raise is above a maximum or a
         limit, nothing is due after a command, and every event is checked as in a ledger."""
-        increment = data.draw(st.sampled_from([1, 3, 10]))
-        play = Play(f":increment={increment}", 4)
+        increment = data.draw(st.sampled_from(["1", "3", "10", "1,4@120,10@140"]))
+        reserve = data.draw(st.sampled_from(["", ":reserve=110", ":reserve=130"]))
+        buy = data.draw(st.sampled_from(["", "", ":buy=130", ":buy=155"]))
+        play = Play(f":increment={increment}{reserve}{buy}", 4, persons=True)
         auction = play.auction
         assert isinstance(auction.format, Open)
         limits: Allowances = {}
@@ -520,6 +534,8 @@ class MaximumProperties(SynchronousTestCase):
                     self.assertLessEqual(event.amount, maximum.amount)
                     allowance = limits.get(event.who)
                     self.assertTrue(allowance is None or allowance.allows(event.amount))
+            if auction.phase is Phase.ENDED:
+                break
             if auction.paused_at is None:
                 self.assertEqual(raises(auction.standing, auction.format, 100), ())
             self.assertEqual(
@@ -566,3 +582,137 @@ class MaximumProperties(SynchronousTestCase):
         for event in wrong:
             self.assertRaises(ValueError, check_event, again, event, 0.0, previous)
         check_event(again, right, 0.0, previous)
+
+
+class BuyTests(SynchronousTestCase):
+    """The price to buy at once."""
+
+    def bought(self, play: Play, line: str, who: int, price: int) -> None:
+        self.assertEqual(play.say(line)[-1], Sold(who, price, price))
+
+    def test_words(self) -> None:
+        for line in ("2 buy", "2 Buy", "2 300", "2 5000"):
+            play = Play(":buy=300:jump=2")
+            play.say("1 120")
+            self.assertEqual(play.say(line), [Raised(2, 300, 1), Sold(2, 300, 300)])
+        play = Play()
+        self.assertRaises(NotUnderstood, play.say, "2 buy")
+
+    def test_price_is_higher(self) -> None:
+        """It is offered as long as the asking price is not higher."""
+        play = Play(":buy=300:increment=10")
+        play.say("1 295")
+        self.assertRaises(BidTooLow, play.say, "2 buy")
+        self.assertRaises(BidTooLow, play.say, "2 300")
+        self.assertEqual(play.bids("2 310"), [(2, 310)])
+        play.does(VOID)
+        play.does(VOID)
+        self.bought(play, "1 buy", 1, 300)
+
+    def test_maxima(self) -> None:
+        """A maximum is raised as far as needed, and no higher than this price."""
+        play = Play(":buy=300")
+        self.assertEqual(play.bids("1 max 400"), [(1, 100)])
+        self.assertEqual(play.bids("2 299"), [(2, 299), (1, 300)])
+        self.assertEqual(play.events[-1], Sold(1, 300, 300))
+        # Of two maxima, the earlier one buys.
+        play = Play(":buy=300:increment=7")
+        play.say("1 max 300")
+        self.assertEqual(play.bids("2 max 500"), [(2, 300), (1, 300)])
+        self.assertEqual(play.events[-1], Sold(1, 300, 300))
+        # A Buyer who buys does so, whatever maxima there are.
+        play = Play(":buy=300")
+        play.say("1 max 400")
+        self.bought(play, "2 buy", 2, 300)
+        # An answer buys, although the asking price would be above.
+        play = Play(":buy=300:increment=10")
+        play.say("1 max 400")
+        self.assertEqual(play.bids("2 295"), [(2, 295), (1, 300)])
+        # Once the asking price is above, maxima go on.
+        play = Play(":buy=300:increment=10")
+        play.say("1 295")
+        self.assertEqual(play.bids("2 max 400"), [(2, 305)])
+        self.assertEqual(play.bids("1 max 350"), [(1, 350), (2, 360)])
+
+    def test_next_lot_follows(self) -> None:
+        lots = parse_catalogue(b"english:buy=9 5 1 Cup\nenglish 5 1 Hat", 9)
+        auction = Auction(Terms(), lots)
+        happened: list[Event] = []
+        script: list[tuple[float, Command]] = [
+            *((0.0, Arrive("b", "t")), (5.0, Wake()), (6.0, Say(1, b"buy"))),
+        ]
+        for when, command in script:
+            for event in auction.decide(command, when):
+                auction.apply(event)
+                happened.append(event)
+        self.assertEqual([type(event) for event in happened[-3:]], [Raised, Sold, LotAnnounced])
+
+    def test_nothing_else_follows(self) -> None:
+        """A ledger must have the sale right after this bid."""
+        play = Play(":buy=300", buyers=2)
+        play.auction.apply(Raised(1, 300, None))
+        for event in (Raised(2, 301, 1), Extended(70.0, 10), MaximumSet(1, 400), Unsold(300)):
+            self.assertRaises(ValueError, check_event, play.auction, event, 0.0, None)
+        check_event(play.auction, Sold(1, 300, 300), 0.0, None)
+
+
+class ReserveTests(SynchronousTestCase):
+    """The hidden reserve."""
+
+    def test_result(self) -> None:
+        for bid, result in ((149, Unsold(149)), (150, Sold(1, 150, 150))):
+            play = Play(":reserve=150")
+            play.say(f"1 {bid}")
+            self.assertEqual(play.does(Order(Close()))[-1], result)
+        play = Play(":reserve=150")
+        self.assertEqual(play.does(Order(Close()))[-1], Unsold(None))
+
+    def test_maxima(self) -> None:
+        """A maximum of at least the reserve bids it at once, and the others do not."""
+        for lines, bids in [
+            (["1 max 200"], [(1, 150)]),
+            (["1 max 150"], [(1, 150)]),
+            (["1 max 149"], [(1, 100)]),
+            (["1 120", "2 max 200"], [(2, 150)]),
+            (["1 120", "1 max 200"], [(1, 150)]),
+            (["1 160", "2 max 200"], [(2, 161)]),
+            (["1 max 130", "2 max 200"], [(1, 130), (2, 150)]),
+            (["1 max 130", "2 max 140"], [(1, 130), (2, 131)]),
+            (["1 max 130", "1 max 200"], [(1, 150)]),
+            (["1 max 140", "2 120"], [(2, 120), (1, 121)]),
+            (["1 max 200", "2 155"], [(2, 155), (1, 156)]),
+            (["1 max 170", "2 max 200"], [(1, 170), (2, 171)]),
+        ]:
+            *before, last = lines
+            play = Play(":reserve=150")
+            play.bids(*before)
+            self.assertEqual(play.bids(last), bids, lines)
+
+    def test_buy(self) -> None:
+        play = Play(":reserve=150:buy=150")
+        self.assertEqual(play.say("1 max 200")[-1], Sold(1, 150, 150))
+
+
+class TableTests(SynchronousTestCase):
+    """Increments that grow with the price."""
+
+    def test_asking_price(self) -> None:
+        play = Play(":increment=1,10@150,50@1000")
+        for bid, asking in [(100, 101), (149, 150), (150, 160), (999, 1009), (1009, 1059)]:
+            play.say(f"1 {bid}")
+            assert isinstance(play.auction.format, Open)
+            self.assertEqual(play.auction.format.asking_price(play.auction), asking)
+        self.assertRaises(BidTooLow, play.say, "2 1058")
+
+    def test_maxima(self) -> None:
+        """The increment is the one at the second highest amount."""
+        for lines, bids in [
+            (["1 max 180", "2 149"], [(2, 149), (1, 150)]),
+            (["1 max 180", "2 150"], [(2, 150), (1, 160)]),
+            (["1 max 2000", "2 max 1000"], [(2, 1000), (1, 1050)]),
+            (["1 max 1020", "2 max 1000"], [(2, 1000), (1, 1020)]),
+        ]:
+            *before, last = lines
+            play = Play(":increment=1,10@150,50@1000")
+            play.bids(*before)
+            self.assertEqual(play.bids(last), bids, lines)

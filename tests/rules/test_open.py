@@ -1,10 +1,11 @@
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.rules.amounts import MAX_AMOUNT
+from twisted_auction.rules.dutch import Dutch
 from twisted_auction.rules.events import SELLER
 from twisted_auction.rules.format import Format
-from twisted_auction.rules.open import Dutch, English
-from twisted_auction.rules.rule import Rule
+from twisted_auction.rules.open import English
+from twisted_auction.rules.rule import Rule, StepsRule
 
 
 class OpenTests(SynchronousTestCase):
@@ -21,7 +22,7 @@ class OpenTests(SynchronousTestCase):
                 "increment",
                 1,
                 MAX_AMOUNT,
-                "dollars that a bid must be above the highest; 1",
+                "dollars that a bid must be above the highest, also 1,10@100,50@1000; 1",
             ),
             (English, "duration", 1, 604800, "seconds from the opening to the end; 60"),
             (
@@ -38,13 +39,21 @@ class OpenTests(SynchronousTestCase):
                 1_000_000,
                 "a bid above so many times the asking price must be said twice, 0: none; 0",
             ),
+            (
+                English,
+                "reserve",
+                1,
+                MAX_AMOUNT,
+                "a least price for the sale above the lowest, told only as met or not; none",
+            ),
+            (English, "buy", 1, MAX_AMOUNT, "the price to buy at once; none"),
             (Dutch, "start", 1, MAX_AMOUNT, "the first price; twice the lowest price"),
             (Dutch, "step", 1, MAX_AMOUNT, "dollars by which the price falls; a tenth of the way"),
             (Dutch, "interval", 1, 604800, "seconds for which each price stands; 5"),
         ]
         for kind, name, least, most, meaning in rules:
             rule = kind.rules[name]
-            assert isinstance(rule, Rule)
+            assert isinstance(rule, Rule | StepsRule)
             found = (rule.allowed.start, rule.allowed.stop - 1, rule.meaning)
             self.assertEqual(found, (least, most, meaning))
 
@@ -74,6 +83,12 @@ class OpenTests(SynchronousTestCase):
                 English(5, 60, 10, 20),
                 "Each bid is at least $5 above the highest. There are 60 seconds, and 10 more "
                 "after a late bid. A bid above 20 times the asking price must be said twice.",
+            ),
+            (
+                English(((0, 1), (100, 10), (1000, 50)), reserve=150, buy=300),
+                "Each bid is at least $1 above the highest, $10 from $100, $50 from $1000. There "
+                "are 60 seconds, and 10 more after a late bid. The price to buy at once is $300: "
+                "type buy.",
             ),
             (
                 English(1, 30, 0),

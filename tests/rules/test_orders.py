@@ -812,7 +812,7 @@ class OrderProperties(SynchronousTestCase):
         highest = self.lot.bids[-1] if self.lot.bids else None
         holds = None if auction.holder is None else (auction.holder, auction.bids[auction.holder])
         self.assertEqual(holds, highest)
-        least = 3 if highest is None else highest[1] + auction.format.increment
+        least = 3 if highest is None else highest[1] + auction.format.increment_at(0)
         self.assertEqual(auction.format.asking_price(auction), least)
 
     @given(st.data())

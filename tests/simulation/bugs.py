@@ -76,12 +76,14 @@ bids after the end
 a good open bid is refused
 - if amount < least:
 + if amount <= least:
-a Dutch auction gives up a step early
-- if bidding.price == bidding.lowest_price:
-+ if bidding.price - self.step <= bidding.lowest_price:
 a late bid extends nothing
 - bidding.deadline - when >= self.ext
 + self.ext
+""",
+    "rules/dutch.py": r"""
+a Dutch auction gives up a step early
+- if bidding.price == bidding.lowest_price:
++ if bidding.price - self.step <= bidding.lowest_price:
 the Dutch price falls a step late
 - bidding.deadline + self.interval)
 + bidding.deadline + 2 * self.interval)

@@ -118,6 +118,8 @@ LINES = [
         messages.HighestBid(105, 2, 110, 42),
         "Highest bid: $105 by Buyer 2. Asking price: $110. Seconds left: 42.",
     ),
+    (messages.ReserveMet(), "The reserve is met."),
+    (messages.ReserveNotMet(), "The reserve is not met."),
     (messages.TimeExtended(), "Time extended!"),
     (messages.GoingOnce(), "Going once!"),
     (messages.GoingTwice(), "Going twice!"),

@@ -171,7 +171,7 @@ def sentence(event: Event, recorded: RecordedAuction, reveal: bool) -> str:
             ticket = "" if event.ticket_digest is None else ", with a ticket"
             return f"{_participant(event.who)} came from {printable(event.address)}{ticket}."
         case RequestAccepted():
-            return f"Request: {_request_text(event.request)}"
+            return f"Request: {_request_text(event.request, reveal)}"
         case SaleScheduled():
             return f"A sale of {event.lots} lots. {_start(event.starts_at)}"
         case StartMoved():
@@ -181,7 +181,7 @@ def sentence(event: Event, recorded: RecordedAuction, reveal: bool) -> str:
         case LotMoved(lot, before, label, before_label):
             return f"Lot {label or lot} comes before lot {before_label or before}."
         case LotAdded(lot, request, label):
-            return f"Lot {label or lot} is added: {_lot_text(Lot(request, label))}"
+            return f"Lot {label or lot} is added: {_lot_text(Lot(request, label), reveal)}"
         case LotOffered(lot, label):
             return f"Lot {label or lot} will be offered again."
         case SaleVoided():
@@ -194,7 +194,7 @@ def sentence(event: Event, recorded: RecordedAuction, reveal: bool) -> str:
         case SaleEnded():
             return "The sale ended."
         case LotAnnounced():
-            return f"Lot {event.lot} of {event.lots}: {_lot_text(event.details)}"
+            return f"Lot {event.lot} of {event.lots}: {_lot_text(event.details, reveal)}"
         case BiddingOpened():
             price = f" at ${recorded.auction.price}" if recorded.auction.is_open else ""
             return f"Bidding opened{price}."
@@ -296,16 +296,17 @@ def _participant(who: int) -> str:
     return "The Seller" if who == SELLER else f"Buyer {who}"
 
 
-def _request_text(request: AuctionRequest) -> str:
+def _request_text(request: AuctionRequest, reveal: bool) -> str:
     """Format a request as submitted, with the meaning of its numbers."""
     facts = (
         f"{printable(request.format)}, lowest price ${request.lowest_price}, "
         f"number of bids {request.number_of_bids}"
     )
-    return f"{printable(request.text)} ({facts})"
+    text = request.text if reveal else request.public_text
+    return f"{printable(text)} ({facts})"
 
 
-def _lot_text(lot: Lot) -> str:
+def _lot_text(lot: Lot, reveal: bool) -> str:
     """Format a lot: its request, and what the catalogue says about it."""
     facts = [
         ("catalogue number", lot.label),
@@ -314,4 +315,4 @@ def _lot_text(lot: Lot) -> str:
         ("picture", lot.picture),
     ]
     stated = "".join(f"; {name}: {printable(fact)}" for name, fact in facts if fact is not None)
-    return _request_text(lot.request) + stated
+    return _request_text(lot.request, reveal) + stated

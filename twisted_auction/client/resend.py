@@ -44,7 +44,7 @@ from typing import Any
 
 from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.rules.duels import MAXIMUM
-from twisted_auction.rules.open import ACCEPT
+from twisted_auction.rules.dutch import ACCEPT
 from twisted_auction.rules.words import PASS, WITHDRAW
 from twisted_auction.text import printable
 from twisted_auction.wire import messages

@@ -1,4 +1,4 @@
-"""Letters about bids and maxima, each to its own Buyer.
+"""Letters about bids and maxima, each to its own Buyer, and about the reserve.
 
 One command can lead to several bids, if maxima answer it. The Buyer with the highest bid in the end
 is not told of outbidding before. A bid for a maximum with an answer at once is not told to its
@@ -9,10 +9,13 @@ from collections.abc import Collection
 
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import MaximumSet, Raised
+from twisted_auction.rules.open import Open
 from twisted_auction.wire import messages
 from twisted_auction.wire.letter import EMPTY, Letter
 
 NO_MAXIMUM = Letter(messages.NoMaximum())
+RESERVE_MET = Letter(messages.ReserveMet())
+RESERVE_NOT_MET = Letter(messages.ReserveNotMet())
 
 
 def bid_updates(bid: Raised, last: Raised) -> Collection[tuple[int, Letter]]:
@@ -40,3 +43,11 @@ def own_maximum(who: int, auction: Auction) -> Letter:
     """The maximum of a Buyer, for its snapshot."""
     maximum = auction.maxima.get(who)
     return EMPTY if maximum is None else Letter(messages.MaximumIs(maximum.amount))
+
+
+def reserve_notice(auction: Auction) -> Letter:
+    """Whether the hidden reserve is met, if there is one. It tells no amount."""
+    if not isinstance(auction.format, Open) or not auction.format.reserve:
+        return EMPTY
+    highest = 0 if auction.holder is None else auction.bids[auction.holder]
+    return RESERVE_MET if highest >= auction.format.reserve else RESERVE_NOT_MET

@@ -16,6 +16,7 @@ from twisted_auction.house.order_notices import (
 from twisted_auction.house.result_notices import (
     concerned,
     item_name,
+    nobody_bought,
     public_result,
     sold_updates,
     unsold_updates,
@@ -210,7 +211,7 @@ def watcher_update(event: Event, auction: Auction, when: float) -> Letter:
                 messages.SoldTo(item_name(auction), event.winner, event.payment), auction
             )
         case Unsold():
-            return public_result(messages.NobodyBought(item_name(auction)), auction)
+            return nobody_bought(auction)
         case Cancelled():
             return Letter(messages.AuctionCancelled(event.reason))
     return sale_watcher_update(event, auction, when)

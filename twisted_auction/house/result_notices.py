@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
+from twisted_auction.house.bid_notices import reserve_notice
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import SELLER, Sold
 from twisted_auction.wire import messages
@@ -28,7 +29,7 @@ def sold_updates(sold: Sold, auction: Auction) -> Collection[tuple[int, Letter]]
 def unsold_updates(auction: Auction) -> Collection[tuple[int, Letter]]:
     """The result for participants: no sale. These messages name no amount: a sealed highest bid
     below the reserve stays secret."""
-    public = public_result(messages.NobodyBought(item_name(auction)), auction)
+    public = nobody_bought(auction)
     not_sold = Letter(messages.NotSold(item_name(auction)))
     return [
         (_seller(auction), public + _all_bids(auction) + not_sold),
@@ -46,6 +47,12 @@ def _all_bids(auction: Auction) -> Letter:
 def public_result(result: messages.Message, auction: Auction) -> Letter:
     """The beginning of a result for all participants; after open bidding, the whole result."""
     return FINISHED + Letter(result) if auction.is_open else FINISHED
+
+
+def nobody_bought(auction: Auction) -> Letter:
+    """The beginning of a result without a sale."""
+    nobody = public_result(messages.NobodyBought(item_name(auction)), auction)
+    return nobody if auction.holder is None else nobody + reserve_notice(auction)
 
 
 def concerned(auction: Auction) -> Iterable[int]:

@@ -4,7 +4,7 @@ A snapshot of sealed bidding counts the bids. It has one amount at most: in the 
 its own bid.
 """
 
-from twisted_auction.house.bid_notices import own_maximum
+from twisted_auction.house.bid_notices import own_maximum, reserve_notice
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import SELLER
 from twisted_auction.rules.open import Open
@@ -81,9 +81,10 @@ def price_update(auction: Auction, when: float) -> Letter:
     # A large number of seconds cannot be read at a glance.
     in_words = time_to_end(auction, when) if seconds >= MANY_SECONDS else EMPTY
     if auction.holder is None:
-        return Letter(messages.Asking(asking_price, seconds)) + in_words
+        return Letter(messages.Asking(asking_price, seconds)) + reserve_notice(auction) + in_words
     amount = auction.bids[auction.holder]
-    return Letter(messages.HighestBid(amount, auction.holder, asking_price, seconds)) + in_words
+    price = Letter(messages.HighestBid(amount, auction.holder, asking_price, seconds))
+    return price + reserve_notice(auction) + in_words
 
 
 def report(auction: Auction, when: float) -> Sentence:

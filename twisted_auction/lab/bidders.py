@@ -19,9 +19,10 @@ from twisted_auction.lab.theory import (
     sealed_counterpart,
 )
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
+from twisted_auction.rules.dutch import Dutch
 from twisted_auction.rules.format import Format
 from twisted_auction.rules.grammar import numbered_lines
-from twisted_auction.rules.open import Dutch, English
+from twisted_auction.rules.open import English
 from twisted_auction.rules.sealed import FirstPrice, Sealed, SecondPrice
 
 AMOUNT_TEXT = "a whole number of dollars from 1"

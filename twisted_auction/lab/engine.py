@@ -12,10 +12,11 @@ from typing import Any
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.commands import Arrive, Command, Say, Wake
+from twisted_auction.rules.dutch import Dutch
 from twisted_auction.rules.events import Event, Sold, Unsold
 from twisted_auction.rules.formats import format_named, format_of
 from twisted_auction.rules.grammar import parse_request, split_rules
-from twisted_auction.rules.open import Dutch, English, Open
+from twisted_auction.rules.open import English, Open
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest, Lot
 from twisted_auction.rules.terms import Terms
@@ -112,7 +113,10 @@ def request_for(
         if rule in usual and rule not in given:
             rules.append(f"{rule}={usual[rule]}")
     line = f"{':'.join([name, *rules])} {lowest_price} {buyers} item"
-    return parse_request(line.encode("utf-8", "surrogateescape"), buyers)
+    request = parse_request(line.encode("utf-8", "surrogateescape"), buyers)
+    if not isinstance(dict(request.rules).get("increment", step), int):
+        raise InvalidRequest("in the laboratory, increment is one amount.")
+    return request
 
 
 MOVE_SECONDS = 4e-6
@@ -127,7 +131,7 @@ def max_moves(request: AuctionRequest, highest: int) -> int:
     match format_of(request):
         case English() as english:
             # and two calls, and the end
-            prices = max(highest - request.lowest_price, 0) // english.increment + 3
+            prices = max(highest - request.lowest_price, 0) // english.increment_at(0) + 3
         case Dutch() as dutch:
             # the last step may be shorter
             prices = (dutch.start - request.lowest_price) // dutch.step + 1

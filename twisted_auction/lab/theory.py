@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple, Self
 
+from twisted_auction.rules.dutch import Dutch
 from twisted_auction.rules.events import Sold, Unsold
 from twisted_auction.rules.format import Format
-from twisted_auction.rules.open import Dutch, English
+from twisted_auction.rules.open import English
 from twisted_auction.rules.sealed import FirstPrice, SecondPrice
 
 
@@ -223,7 +224,7 @@ def expectation(
             revenue += lowest_price * sold + (price - last) * two
             last = price
         if isinstance(format, English):
-            revenue += format.increment * (1 - upto) * (n * upto ** (n - 1) - ratio)
+            revenue += format.increment_at(0) * (1 - upto) * (n * upto ** (n - 1) - ratio)
     return Expectation(revenue, value - revenue, efficiency)
 
 
@@ -236,6 +237,7 @@ def highest_bid(format: Format, limit: int, lowest_price: int) -> int:
     """
     match format:
         case English():
+            assert isinstance(format.increment, int)  # the laboratory takes no table
             return limit - (limit - lowest_price) % format.increment
         case Dutch() if limit >= lowest_price:
             price = min(limit, format.start)

@@ -10,6 +10,7 @@ from twisted_auction.rules.events import (
     MaximumLimited,
     MaximumSet,
     Raised,
+    Sold,
 )
 from twisted_auction.rules.maxima import raises
 from twisted_auction.rules.open import Open
@@ -40,6 +41,15 @@ def check_answer(auction: Auction, event: Event) -> None:
             pass  # after a failure of the format
         case _ if due:
             raise ValueError(f"the maximum of Buyer {due[0].who} bids first")
+        case _ if not isinstance(event, Sold) and _is_bought(auction):
+            raise ValueError("the item is bought")
+
+
+def _is_bought(auction: Auction) -> bool:
+    holder, format = auction.holder, auction.format
+    if not isinstance(format, Open) or holder is None or not format.buy:
+        return False
+    return auction.bids[holder] == format.buy
 
 
 def check_set(auction: Auction, event: MaximumSet) -> None:

@@ -179,14 +179,16 @@ def _lot_of(cells: Mapping[str, str], parse: Parse) -> Lot:
     for name in REQUIRED_COLUMNS:
         if not cells[name]:
             raise ValueError(f"{name} is empty")
-    if cells["reserve"]:
-        raise ValueError("reserve must be empty: no lot has a hidden reserve, only lowest_price")
     if cells["seller"] and _PADDLE.fullmatch(cells["seller"]) is None:
         raise ValueError("seller must be a paddle from 1 to 9999")
     fields = (cells["type"], cells["lowest_price"], cells["number_of_bids"] or "1")
     for name, field in zip(("type", "lowest_price", "number_of_bids"), fields, strict=True):
         if len(field.split()) != 1:  # the rest would count as another field of the request
             raise ValueError(f"{name} must be one word")
+    if cells["reserve"]:
+        if len(cells["reserve"].split()) != 1 or ":" in cells["reserve"]:
+            raise ValueError("reserve must be one amount")
+        fields = (f"{cells['type']}:reserve={cells['reserve']}", *fields[1:])
     line = " ".join((*fields, cells["item"])).encode()
     return Lot(
         parse(line),

@@ -104,7 +104,11 @@ def contend(
     for event in decided:
         standing.apply(event)
     answers = _answers(standing, format, state.lowest_price, allowances)
-    if not moved and any(type(answer) is Raised for answer in answers):
+    bid = answers[-1] if answers else None
+    if isinstance(bid, Raised) and bid.amount == format.buy:
+        result = format.result({bid.who: bid.amount}, state.lowest_price)
+        return (*decided, *answers, *check_event_classes((result,)))
+    if not moved and isinstance(bid, Raised):
         clock = state.clock(when)
         moved = tuple(
             # The end of a pause moves all times.

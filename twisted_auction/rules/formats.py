@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import fields
 
 from twisted_auction.rules.amounts import MAX_AMOUNT
+from twisted_auction.rules.dutch import Dutch
 from twisted_auction.rules.events import Event, Sold
 from twisted_auction.rules.format import AMOUNTS, MAX_TEXT_LENGTH, SECONDS, Bidding, Format
-from twisted_auction.rules.open import Dutch, English, Open
+from twisted_auction.rules.open import English, Open
 from twisted_auction.rules.refusals import InvalidBid, InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
-from twisted_auction.rules.rule import AnyRule, Rule, TimeRule
+from twisted_auction.rules.rule import AnyRule, Rule, Steps, StepsRule, TimeRule
 from twisted_auction.rules.sealed import FirstPrice, Sealed, SecondPrice
 from twisted_auction.rules.sentences import Sentence
 
@@ -32,6 +33,8 @@ __all__ = [
     "Rule",
     "Sealed",
     "SecondPrice",
+    "Steps",
+    "StepsRule",
     "TimeRule",
     "Unregistered",
     "format_named",

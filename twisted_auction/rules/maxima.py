@@ -7,6 +7,8 @@ A maximum binds its Buyer only for the bids made for it. All maxima contend at o
 * It pays no more than needed: one increment above the second highest of the caps and bids, but at
   most its cap, and at least the asking price if it did not hold the highest bid before.
 * The second highest cap is bid, too: it is the reason for the price.
+* A cap of at least the hidden reserve bids the reserve at once, because nothing is sold below it.
+* The price to buy at once is the largest cap. If it is bid, the auction is over.
 
 A bid of the present command may be answered with less than the asking price, or even with the same
 amount: the maxima were there before it. At all other times a maximum needs the asking price.
@@ -14,6 +16,7 @@ amount: the maxima were there before it. At all other times a maximum needs the 
 
 from typing import NamedTuple
 
+from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.events import (
     BY_MAXIMUM,
     Event,
@@ -106,9 +109,17 @@ def raises(standing: Standing, format: Open, lowest_price: int) -> tuple[Raised,
     :param lowest_price: the least first bid, in whole dollars.
     :return: none, the winner's, or the one at the second highest cap and then the winner's.
     """
-    holder, price = standing.holder, standing.bid
-    caps = _contending(standing, lowest_price if holder is None else _above(price, format))
+    holder, price, unanswered = standing.holder, standing.bid, standing.unanswered
+    if 0 < price == format.buy and (unanswered is None or unanswered.cause is None):
+        return ()  # bought at once, whatever maxima there are
+    asking_price = lowest_price if holder is None else _above(price, format)
+    # Once the asking price is higher, only the answer to a bid can still buy at once.
+    can_buy = asking_price <= format.buy or (unanswered is not None and price <= format.buy)
+    most = format.buy if can_buy else MAX_AMOUNT
+    caps = _contending(standing, asking_price, most)
     if caps.keys() <= {holder}:
+        if holder is not None and price < format.reserve <= caps.get(holder, 0):
+            return (_raise(holder, format.reserve, holder),)
         return ()
     # A sort is stable: the earlier of equal caps comes first.
     winner, *losers = sorted(caps, key=caps.__getitem__, reverse=True)
@@ -119,20 +130,24 @@ def raises(standing: Standing, format: Open, lowest_price: int) -> tuple[Raised,
         raised.append(_raise(loser, price, holder))
         holder = loser
     needed = lowest_price if holder is None else min(caps[winner], _above(price, format))
+    if caps[winner] >= format.reserve:
+        needed = max(needed, format.reserve)
     return (*raised, _raise(winner, needed, holder))
 
 
-def _contending(standing: Standing, asking_price: int) -> dict[int, int]:
+def _contending(standing: Standing, asking_price: int, most: int) -> dict[int, int]:
     """The caps of the maxima in play, the earliest at the front.
 
     The highest bidder's own counts, but does not contend alone.
+
+    :param most: whole dollars, the largest possible bid.
     """
     holder, bid, unanswered = standing.holder, standing.bid, standing.unanswered
     caps = {}
     # A bid for an earlier maximum stands against an equal cap.
     is_earlier = True
     for who, maximum in standing.maxima.items():
-        cap = maximum.cap
+        cap = min(maximum.cap, most)
         if who == holder:
             can_raise = cap > bid
             is_earlier = unanswered is None or unanswered.cause is None

@@ -1,4 +1,4 @@
-"""Formats with open bids: English and Dutch."""
+"""Formats with open bids: what they have in common, and English."""
 
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -18,17 +18,15 @@ from twisted_auction.rules.amounts import (
 from twisted_auction.rules.events import (
     SELLER,
     BiddingClosed,
-    BidTaken,
     Called,
     Event,
     Extended,
-    PriceFell,
     Raised,
     Sold,
 )
 from twisted_auction.rules.format import AMOUNTS, END, MULTIPLES, SECONDS, Bidding, Format, Rule
 from twisted_auction.rules.refusals import BidTooHigh, BidTooLow, NotUnderstood
-from twisted_auction.rules.rule import AnyRule, TimeRule
+from twisted_auction.rules.rule import AnyRule, Steps, StepsRule, TimeRule
 from twisted_auction.rules.sentences import Sentence
 
 CALL_INTERVAL = 3.0
@@ -38,14 +36,18 @@ shorter intervals."""
 CLOSE = b"close"
 """The Seller's word, in any case, to end open bidding."""
 
-ACCEPT = b"accept"
-"""The Buyer's word, in any case, to buy at the price on the clock of a Dutch auction."""
+BUY = b"buy"
+"""The Buyer's word, in any case, to buy at once in an English auction."""
 
 
 class Open(Format):
     """All participants are told the price. A Buyer bids by accepting it or naming a higher one."""
 
     is_open = True
+    reserve: int = 0
+    """A least price for the sale, in whole dollars, hidden from the Buyers; 0 for none."""
+    buy: int = 0
+    """The price to buy at once, in whole dollars; 0 for none."""
     how_to_bid: ClassVar[str]
     how_to_close: ClassVar[str] = "type close to end the auction."
 
@@ -121,19 +123,24 @@ class English(Open):
     Ockenfels ("Last-Minute Bidding and the Rules for Ending Second-Price Auctions", American
     Economic Review 92, 2002): with a fixed end, bids come in the last second.
 
-    :param increment: whole dollars by which a bid must exceed the highest.
+    :param increment: whole dollars by which a bid must exceed the highest, or a table of them.
     :param duration: seconds from the opening to the end.
     :param extension: seconds; a bid in the last ``extension`` seconds moves the end to
         ``extension`` seconds after that bid.
     :param jump: multiple of the asking price above which a bid must be repeated; 0 is no limit.
     :param end: the end of a timed auction as a time of day, instead of the duration.
     :param latest: the time of day beyond which no late bid moves the end of a timed auction.
+    :param reserve: whole dollars, a least price for the sale, told only as met or not; 0 for none.
+    :param buy: whole dollars, for which a Buyer can buy at once, as long as the asking price is not
+        higher; 0 for none.
     """
 
     name = "english"
     how_to_bid = "type an amount to bid."
     rules: ClassVar[Mapping[str, AnyRule]] = {
-        "increment": Rule(AMOUNTS, "dollars that a bid must be above the highest; 1"),
+        "increment": StepsRule(
+            AMOUNTS, "dollars that a bid must be above the highest, also 1,10@100,50@1000; 1"
+        ),
         "duration": Rule(SECONDS, "seconds from the opening to the end; 60"),
         "extension": Rule(
             range(SECONDS.stop), "seconds that are left at least after a late bid; 10"
@@ -143,18 +150,27 @@ class English(Open):
         ),
         "end": END,
         "latest": TimeRule("the time beyond which no late bid moves the end; none"),
+        "reserve": Rule(
+            AMOUNTS, "a least price for the sale above the lowest, told only as met or not; none"
+        ),
+        "buy": Rule(AMOUNTS, "the price to buy at once; none"),
     }
 
-    increment: int = 1
+    increment: int | Steps = 1
     duration: int = 60
     extension: int = 10
     jump: int = 0
     end: datetime | None = field(default=None, kw_only=True, repr=False)
     latest: datetime | None = field(default=None, kw_only=True, repr=False)
 
+    reserve: int = field(default=0, kw_only=True, repr=False)
+    buy: int = field(default=0, kw_only=True, repr=False)
+
     @classmethod
     def with_rules(cls, lowest_price: int, values: Mapping[str, Any]) -> Self:
-        """An extension is at most the duration. A timed auction has an end instead."""
+        """An extension is at most the duration. A timed auction has an end instead. A reserve is
+        above the lowest price, and the price to buy at once at least as high as both."""
+        _check_prices(lowest_price, values.get("reserve"), values.get("buy"))
         end, latest = values.get("end"), values.get("latest")
         if end is not None:
             if "duration" in values:
@@ -188,7 +204,14 @@ class English(Open):
             if self.jump
             else ""
         )
-        return f"Each bid is at least ${self.increment} above the highest. {time_limit}{jump}"
+        (_, least), *steps = self._steps
+        more = "".join([f", ${increment} from ${price}" for price, increment in steps])
+        buy = f" The price to buy at once is ${self.buy}: type buy." if self.buy else ""
+        return f"Each bid is at least ${least} above the highest{more}. {time_limit}{jump}{buy}"
+
+    @property
+    def _steps(self) -> Steps:
+        return ((0, self.increment),) if isinstance(self.increment, int) else self.increment
 
     def first_deadline(self, when: float, bid_timeout: int) -> float:
         """The end of the bidding."""
@@ -202,8 +225,10 @@ class English(Open):
         return bidding.deadline - pace * (2 - bidding.calls)
 
     def increment_at(self, price: int) -> int:
-        """The increment."""
-        return self.increment
+        """The increment, or the one of the table at this price."""
+        if isinstance(self.increment, int):
+            return self.increment
+        return next(step for least, step in reversed(self.increment) if price >= least)
 
     def asking_price(self, bidding: Bidding) -> int:
         """The lowest price for the first bid, then the highest bid plus the increment."""
@@ -212,11 +237,28 @@ class English(Open):
         highest = bidding.bids[bidding.holder]
         return highest + self.increment_at(highest)
 
+    def amount(self, bidding: Bidding, line: bytes) -> int:
+        """``buy`` means the price to buy at once; so does any higher amount, while the asking price
+        is not higher."""
+        if self.buy and line.lower() == BUY:
+            return self.buy
+        amount = parse_amount(line)
+        is_bought = self.asking_price(bidding) <= self.buy <= amount
+        return self.buy if is_bought else amount
+
     def bid(self, bidding: Bidding, who: int, amount: int, when: float) -> tuple[Event, ...]:
-        """The bid is the highest now. A late bid also moves the end."""
+        """The bid is the highest now. A late bid also moves the end, and the price to buy at once
+        ends the auction."""
         # A Buyer who raises its own bid outbids nobody.
         raised = Raised(who, amount, bidding.holder if bidding.holder != who else None)
+        if amount == self.buy:
+            return (raised, self.result({who: amount}, bidding.lowest_price))
         return (raised, *self.more_time(bidding, when))
+
+    def award(self, bids: Mapping[int, int], lowest_price: int) -> Sold | None:
+        """The highest bid wins, unless it is below the reserve."""
+        sold = super().award(bids, lowest_price)
+        return None if sold is None or sold.payment < self.reserve else sold
 
     def more_time(self, bidding: Bidding, when: float) -> tuple[Event, ...]:
         """In the last seconds, the end moves."""
@@ -231,8 +273,9 @@ class English(Open):
         return (Extended(latest_at, ceil(latest_at - when)),)
 
     def is_jump(self, bidding: Bidding, amount: int) -> bool:
-        """True if the bid is above ``jump`` times the asking price."""
-        return 0 < self.jump * self.asking_price(bidding) < amount
+        """True if the bid is above ``jump`` times the asking price. The price to buy at once is not
+        mistyped."""
+        return amount != self.buy and 0 < self.jump * self.asking_price(bidding) < amount
 
     def pass_time(self, bidding: Bidding) -> tuple[Event, ...]:
         """Going once, going twice, sold."""
@@ -241,80 +284,14 @@ class English(Open):
         return (self.result(bidding.bids, bidding.lowest_price),)
 
 
-@dataclass(frozen=True)
-class Dutch(Open):
-    """The price falls from a high start until a Buyer accepts it.
+def _check_prices(lowest_price: int, reserve: int | None, buy: int | None) -> None:
+    """Check the rules of an English auction with an amount against the lowest price.
 
-    This is the clock of the Dutch flower markets. In theory it is equivalent to a first-price
-    auction (Vickrey 1961). Buyers are not told the lowest price.
-
-    :param start: the first price, in whole dollars.
-    :param step: whole dollars by which it falls.
-    :param interval: seconds for each price.
+    :raises ValueError: if they contradict each other.
     """
-
-    name = "dutch"
-    how_to_bid = "type accept, or an amount that is at least the price, to buy."
-    rules: ClassVar[Mapping[str, AnyRule]] = {
-        "start": Rule(AMOUNTS, "the first price; twice the lowest price"),
-        "step": Rule(AMOUNTS, "dollars by which the price falls; a tenth of the way"),
-        "interval": Rule(SECONDS, "seconds for which each price stands; 5"),
-    }
-
-    start: int
-    step: int
-    interval: int = 5
-
-    @classmethod
-    def with_rules(cls, lowest_price: int, values: Mapping[str, Any]) -> Self:
-        """By default, the price falls from twice the lowest price to the lowest, in ten steps."""
-        start = values.get("start", min(2 * lowest_price, MAX_AMOUNT))
-        if start <= lowest_price:
-            raise ValueError(Sentence("start must be above lowest_price"))
-        step = max((start - lowest_price) // 10, 1)
-        dutch = cls(**{"start": start, "step": step, **values})
-        # The number of steps, rounded up, and the first price.
-        prices = -(-(start - lowest_price) // dutch.step) + 1
-        if prices * dutch.interval not in SECONDS:
-            raise ValueError(Sentence("lowest_price must be reached, and stand, within a week"))
-        return dutch
-
-    @property
-    def description(self) -> str:
-        """The rules for Buyers to read."""
-        interval = "second" if self.interval == 1 else in_seconds(self.interval)
-        return f"The price falls by ${self.step} every {interval}; the first to take it buys."
-
-    def opening_price(self, lowest_price: int) -> int:
-        """The price at which the clock starts."""
-        return self.start
-
-    def first_deadline(self, when: float, bid_timeout: int) -> float:
-        """The end of the first price's interval."""
-        return when + self.interval
-
-    def asking_price(self, bidding: Bidding) -> int:
-        """The price on the clock."""
-        return bidding.price
-
-    def amount(self, bidding: Bidding, line: bytes) -> int:
-        """``accept`` means the current price; so does any higher amount."""
-        if line.lower() == ACCEPT:
-            return bidding.price
-        # The price may fall while a Buyer's line is under way. The Buyer pays the lower price.
-        return min(parse_amount(line), bidding.price)
-
-    def bid(self, bidding: Bidding, who: int, amount: int, when: float) -> tuple[Event, ...]:
-        """The first bid buys."""
-        return (BidTaken(who, amount), self.result({who: amount}, bidding.lowest_price))
-
-    def pass_time(self, bidding: Bidding) -> tuple[Event, ...]:
-        """The price falls. After the lowest price, the auction is over."""
-        assert bidding.deadline is not None
-        if bidding.price == bidding.lowest_price:
-            return (self.result(bidding.bids, bidding.lowest_price),)
-        # The last step may be shorter, so that the lowest price is called, and stands as long as
-        # the others.
-        price = max(bidding.price - self.step, bidding.lowest_price)
-        # From the deadline and not from the present instant: a late timer delays no later price.
-        return (PriceFell(price, bidding.deadline + self.interval),)
+    if reserve is not None and reserve <= lowest_price:
+        raise ValueError(Sentence("reserve must be above lowest_price"))
+    if buy is not None and buy < lowest_price:
+        raise ValueError(Sentence("buy must be at least lowest_price"))
+    if buy is not None and reserve is not None and buy < reserve:
+        raise ValueError(Sentence("buy must be at least reserve"))

@@ -1,9 +1,12 @@
 """The auction request, and the lot of a sale, as plain data."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from twisted_auction.rules.rule import RuleValue
+
+_SECRET = re.compile(r":reserve=[^:\s]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,12 @@ class AuctionRequest:
     number_of_bids: int
     item_name: str
     text: str
+
+    @property
+    def public_text(self) -> str:
+        """The line without a hidden reserve."""
+        type_of_auction, blank, rest = self.text.partition(" ")
+        return _SECRET.sub(":reserve=hidden", type_of_auction) + blank + rest
 
     @property
     def end(self) -> datetime | None:

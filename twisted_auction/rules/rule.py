@@ -60,8 +60,54 @@ class TimeRule:
             ) from None
 
 
-AnyRule = Rule | TimeRule
+MAX_STEPS = 10
+"""Largest number of steps in a table. More would not fit in the sentence for Buyers."""
+
+Steps = tuple[tuple[int, int], ...]
+"""A table of increments: each with the price from which it holds, in whole dollars. Both rise, and
+the first price is 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepsRule:
+    """An amount, or a table of amounts that grow with the price, such as ``1,10@100,50@1000``: 1
+    below $100, 10 from there, and 50 from $1000.
+
+    The value is an amount in whole dollars, or :data:`Steps`.
+
+    :param allowed: the possible amounts and prices.
+    :param meaning: its purpose, in a few words.
+    """
+
+    allowed: range
+    meaning: str
+
+    def parse(self, text: str) -> int | Steps:
+        """Read the value of the rule, as a Seller writes it.
+
+        :raises ValueError: if it is none; the text says what the value must be.
+        """
+        first, *rest = text.split(",")
+        amount = Rule(self.allowed, self.meaning)
+        if not rest:
+            return amount.parse(first)
+        if len(rest) >= MAX_STEPS:
+            raise ValueError(Sentence("a table of at most {most} steps", most=MAX_STEPS))
+        try:
+            steps = [(0, amount.parse(first))]
+            for step in rest:
+                increment, _, price = step.partition("@")
+                steps.append((amount.parse(price), amount.parse(increment)))
+        except ValueError:
+            raise ValueError(Sentence("an amount, or a table such as 1,10@100,50@1000")) from None
+        for column in zip(*steps, strict=True):
+            if list(column) != sorted(set(column)):
+                raise ValueError(Sentence("a table of rising amounts at rising prices"))
+        return tuple(steps)
+
+
+AnyRule = Rule | TimeRule | StepsRule
 """A rule of any kind."""
 
-RuleValue = int | datetime
+RuleValue = int | datetime | Steps
 """The value of a rule of any kind."""

@@ -75,7 +75,7 @@ def sentences(event: Event) -> list[Sentence]:
             facts = {"buyer": event.who, "address": event.address}
             return [("Buyer {buyer} is connected from {address}", facts)]
         case RequestAccepted():
-            facts = {"request": escaped(event.request.text)}
+            facts = {"request": escaped(event.request.public_text)}
             return [("Auction request received. Now waiting for Buyer.", facts)]
         case BiddingOpened():
             return [
@@ -101,7 +101,7 @@ def sentences(event: Event) -> list[Sentence]:
             facts = {
                 "lot": event.lot,
                 "lots": event.lots,
-                "request": escaped(event.request.text),
+                "request": escaped(event.request.public_text),
                 "item": escaped(event.request.item_name),
             }
             if event.label is None:
@@ -123,7 +123,7 @@ def sentences(event: Event) -> list[Sentence]:
         case LotAdded():
             facts = {
                 "lot": _lot_name(event.lot, event.label),
-                "request": escaped(event.request.text),
+                "request": escaped(event.request.public_text),
                 "item": escaped(event.request.item_name),
             }
             return [("Lot {lot} is added: {item}", facts)]
@@ -273,7 +273,7 @@ def news(event: Event) -> list[str]:
     match event:
         # A name of the client's is printable, and this reader's own program reads UTF-8.
         case RequestAccepted():
-            return [f"Auction request received: {event.request.text}"]
+            return [f"Auction request received: {event.request.public_text}"]
         case LotAnnounced():
             own = "" if event.label is None else f", catalogue number {event.label}"
             return [f"Lot {event.lot} of {event.lots}{own}: {event.request.item_name}"]

@@ -642,6 +642,17 @@ class HighestBid(Message):
     seconds: int
 
 
+@message("The reserve is met.")
+class ReserveMet(Message):
+    """In open bidding with a hidden reserve, after the price: the highest bid would buy."""
+
+
+@message("The reserve is not met.")
+class ReserveNotMet(Message):
+    """In open bidding with a hidden reserve, after the price, and after the result: the item is not
+    sold for the highest bid, or without one."""
+
+
 @message("Time extended!")
 class TimeExtended(Message):
     """A late bid has moved the end. The highest bid follows."""

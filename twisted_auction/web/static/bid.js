@@ -188,7 +188,9 @@ function showItem(is, isForm) {
   reveal(at("format"), is.format !== null);
   write(at("description"), is.description ?? "");
   reveal(at("description"), is.description !== null);
-  write(at("rules"), view.rules(t, is));
+  const reserve = is.isReserveMet === null ? []
+    : [t.message[is.isReserveMet ? "reserve_met" : "reserve_not_met"]()];
+  write(at("rules"), [view.rules(t, is), ...reserve].join(" ").trim());
   reveal(at("about"), is.format !== null);
   picture(at("picture"), is.picture === null ? "" : `/pictures/${encodeURIComponent(is.picture)}`);
 }

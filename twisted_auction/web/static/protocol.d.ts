@@ -445,6 +445,16 @@ export interface HighestBid {
   seconds: number;
 }
 
+/** The reserve is met. */
+export interface ReserveMet {
+  type: "reserve_met";
+}
+
+/** The reserve is not met. */
+export interface ReserveNotMet {
+  type: "reserve_not_met";
+}
+
 /** Time extended! */
 export interface TimeExtended {
   type: "time_extended";
@@ -945,6 +955,8 @@ export type Message =
   | Outbid
   | Asking
   | HighestBid
+  | ReserveMet
+  | ReserveNotMet
   | TimeExtended
   | GoingOnce
   | GoingTwice

@@ -71,6 +71,8 @@ const lot = () => ({
   repeat: /** @type {Amount|null} */ (null),
   /** The word before this amount: of a maximum. */
   repeatWord: "",
+  /** Whether the hidden reserve is met; null without one. */
+  isReserveMet: /** @type {boolean|null} */ (null),
   /** The amount up to which the server bids for the person. */
   maximum: /** @type {Amount|null} */ (null),
   refusal: /** @type {Message|null} */ (null),
@@ -455,6 +457,8 @@ export const MEANING = {
   bid_too_soon: refuse,
   not_accepted: refuse,
   paused: refuse,
+  reserve_met: () => ({ isReserveMet: true }),
+  reserve_not_met: () => ({ isReserveMet: false }),
   repeat_bid: (m) => ({ repeat: m.amount, repeatWord: "", refusal: null }),
   repeat_maximum: (m) => ({ repeat: m.amount, repeatWord: "max ", refusal: null }),
   maximum_is: (m) => ({ maximum: m.amount, refusal: null, repeat: null }),
