@@ -182,6 +182,24 @@ class EnglishTests(NotificationsTestCase):
         self.assertEqual(self.taken(HOLD), [(17, "outbid", "art")])
         self.assertNotIn("180", self.last[0].letter)
 
+    def test_maximum_of_another(self) -> None:
+        """Two auctions that differ in a maximum alone are told alike."""
+        told = []
+        for maximum in ("max 200", "max 300"):
+            self.skip_start()
+            self.ada.say("100")
+            self.ada.cut()
+            self.bob.say("110", maximum)
+            self.taken(HOLD)
+            first = self.last
+            self.seller.say("close")
+            self.taken(HOLD)
+            told.append([(each.paddle, each.kind, each.letter) for each in (*first, *self.last)])
+            self.forget()
+            self.setUp()
+        self.assertEqual(told[0], told[1])
+        self.assertEqual([each[1] for each in told[0]], ["outbid", "won", "lost"])
+
     def test_voided(self) -> None:
         """The Buyer of the voided bid and the one whose bid counts again are told."""
         self.skip_start()

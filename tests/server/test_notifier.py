@@ -1,7 +1,11 @@
 """Sending notifications: order, attempts, and their end."""
 
+import json
+from functools import partial
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionRefusedError
 from twisted.internet.task import Clock
@@ -14,6 +18,7 @@ from zope.interface import implementer
 from tests.support import logged_lines
 from twisted_auction.ledger.row import SECOND
 from twisted_auction.ledger.store import Notification
+from twisted_auction.server import notifier as notifier_module
 from twisted_auction.server.notifier import (
     FIRST_DELAY,
     LIFETIME,
@@ -338,3 +343,64 @@ class StopTests(NotifierTestCase):
         self.carry("again")
         self.last.respond(200)
         self.assertEqual(self.done, ["again"])
+
+
+class PropertyTests(SynchronousTestCase):
+    @given(
+        st.lists(
+            st.one_of(
+                st.tuples(st.just("carry"), st.integers(1, 6)),
+                st.tuples(st.just("answer"), st.sampled_from((200, 204, 302, 404, 429, 500))),
+                st.tuples(st.just("wait"), st.sampled_from((1, 11, 700))),
+            ),
+            max_size=60,
+        )
+    )
+    def test_each_once_and_in_order(self, steps: list[tuple[str, int]]) -> None:
+        """Whatever a receiver answers: few requests at once, one for each person, in the order of
+        the news, and each is done once at last."""
+        clock, agent = Clock(), FakeAgent()
+        notifier = Notifier(clock, agent, SETTINGS, now=lambda: BEGIN + clock.seconds())
+        wanted: dict[int, list[str]] = {}
+        done: dict[int, list[str]] = {}
+
+        def is_open(request: Request) -> bool:
+            return not request.answer.called
+
+        def check() -> None:
+            paddles = [json.loads(each.body)["paddle"] for each in agent.requests if is_open(each)]
+            self.assertLessEqual(len(paddles), MAX_AT_ONCE)
+            self.assertEqual(len(set(paddles)), len(paddles))
+
+        for number, (step, value) in enumerate(steps):
+            waiting = [each for each in agent.requests if is_open(each)]
+            if step == "carry":
+                id = f"id-{number}"
+                at = round((BEGIN + clock.seconds()) * SECOND)
+                wanted.setdefault(value, []).append(id)
+                notifier.carry(
+                    Notification(id, "art", 1, 0, value, "won", at, "[]"),
+                    partial(done.setdefault(value, []).append, id),
+                )
+            elif step == "wait":
+                clock.advance(value)
+            elif waiting:
+                waiting[0].respond(value)
+            check()
+        for _ in range(1000):
+            if done == wanted:
+                break
+            for request in agent.requests:
+                if is_open(request):
+                    request.respond(200)
+            clock.advance(MAX_DELAY)
+            check()
+        self.assertEqual(done, wanted)
+        self.assertEqual(clock.getDelayedCalls(), [])
+
+    @given(st.text(), st.floats(0, 2e9))
+    def test_retry_after(self, text: str, now: float) -> None:
+        """Any header gives no delay, or one that is not negative."""
+        response = Response(503, {"retry_after": text.replace("\r", "").replace("\n", "")}, True)
+        delay = notifier_module._retry_after(response, now)  # type: ignore[arg-type]
+        self.assertTrue(delay is None or delay >= 0)
