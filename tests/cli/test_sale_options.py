@@ -82,7 +82,11 @@ class DoorsTests(LedgerFolderTestCase):
         sale = ("--catalogue", str(self.catalogue))
         for argv, complaint in [
             (("--starts", "now"), "--starts needs --catalogue: only a sale begins at a time"),
-            ((*sale, "--timezone", "UTC"), "--timezone needs --starts"),
+            (
+                (*sale, "--timezone", "Mars"),
+                "--timezone: no time zone is called 'Mars'; one is "
+                "called Europe/Berlin, for example",
+            ),
             (
                 (*sale, "--starts", "soon"),
                 "--starts must be now, order or a time, such as 2026-12-05T19:00, or 19:00 for "

@@ -42,7 +42,27 @@ REQUESTS = [
     "4:start=200:step=30:interval=4 100 2 Vase",
     "dutch 7 1 Vase",
 ]
-WORDS = ["accept", "pass", "pass", "close", "nonsense", "LIST", "JOIN a", "WATCH b", "QUIT"]
+TIMED = [
+    "1:end=2027-01-15T08:02 5 0 Cup",
+    "2:end=2027-01-15T08:10 5 0 Cup",
+    "english:end=2027-01-15T08:04:latest=2027-01-15T08:05:extension=30 5 0 Cup",
+    "english:end=2027-01-15T09:00:extension=0 5 0 Cup",
+]
+"""Requests of Sellers; the first of these ends pass while a house is open."""
+
+WORDS = [
+    "withdraw",
+    "withdraw",
+    "accept",
+    "pass",
+    "pass",
+    "close",
+    "nonsense",
+    "LIST",
+    "JOIN a",
+    "WATCH b",
+    "QUIT",
+]
 
 
 class RandomHouse:
@@ -109,7 +129,9 @@ class RandomHouse:
             return
         visitor = chance.choice(self.people)
         amounts = [str(chance.randint(1, 300)), str(chance.randint(90, 130))]
-        lines = chance.choices([*REQUESTS, *WORDS, *(3 * amounts)], k=chance.choice([1, 1, 2]))
+        lines = chance.choices(
+            [*REQUESTS, *TIMED, *WORDS, *(3 * amounts)], k=chance.choice([1, 1, 2])
+        )
         if len(lines) == 1 and chance.random() < 0.3:
             lines *= 2  # a bid may need confirmation
         if not visitor.is_closed:
@@ -121,6 +143,8 @@ class RandomHouse:
 
     def wait(self) -> None:
         self.house.advance(self.chance.choice([0, 0.02, 1, 3, 5, 10, 15, 60]))
+        if self.chance.random() < 0.05:
+            self.house.wall_ahead += self.chance.choice([-3600, -20, 20, 600])
 
     def operate(self) -> None:
         if self.is_sale and self.chance.random() < 0.8:
