@@ -88,6 +88,38 @@ class AuctionTests(BrowserTestCase):
         seller.reads("standing", "Your item has been sold for $150.")
         self.assertEqual(robot.wait()[0], 0)
 
+    def test_maximum(self) -> None:
+        """The server bids for a phone, whose person reads its own maximum, also after a cut."""
+        lots = self.folder / "lots.txt"
+        lots.write_text("english:increment=5:duration=600:reserve=120 100 2 Oak chest\n")
+        self.serve("--catalogue", str(lots), "--lot-pause", "0")
+        first, second = self.bidder(), self.bidder()
+        first.come()
+        second.come()
+        first.sees("The reserve is not met.")
+        first.press("Maximum")
+        self.check(first, "the form for a maximum")
+        first.page.get_by_label("Bid for me up to").fill("1,800")
+        first.press("Set this maximum")
+        first.reads("standing", "You hold the highest bid: $120.")
+        first.reads("maximum", "Maximum: $1,800")
+        first.sees("The reserve is met.")
+        self.check(first, "a maximum that is set")
+        second.bid_other("150")
+        second.reads("standing", "You have been outbid. Your last bid was $150.")
+        first.reads("standing", "You hold the highest bid: $155.")
+        first.page.reload()
+        first.reads("maximum", "Maximum: $1,800")
+        self.assertEqual([text for text in second.heard if "1800" in text], [])
+        second.press("Maximum")
+        second.page.get_by_label("Bid for me up to").fill("2000")
+        second.press("Set this maximum")
+        second.reads("standing", "You hold the highest bid: $1,805.")
+        first.reads("standing", "You have been outbid. Your last bid was $1,800.")
+        first.press("Maximum: $1,800")
+        first.press("No maximum")
+        first.reads("maximum", "Maximum")
+
     def test_jump(self) -> None:
         """A bid far above the asking price is confirmed, or taken back."""
         lots = self.folder / "lots.txt"

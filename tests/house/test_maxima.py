@@ -24,7 +24,7 @@ def highest(amount: int, who: int, seconds: int, increment: int = 5) -> str:
 
 
 def bid_for_you(amount: int) -> str:
-    return f"The Auctioneer has bid ${amount} for you. You hold the highest bid."
+    return f"The Auctioneer has bid ${amount} for you."
 
 
 def outbid(who: int, amount: int) -> str:
@@ -84,7 +84,12 @@ class TranscriptTests(HouseTestCase):
         maximum = "Your maximum is $170."
         self.assertEqual(
             read(),
-            [[price], [bid_for_you(175), price], [price], [maximum, outbid(1, 175), price]],
+            [
+                [price],
+                [bid_for_you(175), price],
+                [price],
+                [maximum, bid_for_you(170), outbid(1, 175), price],
+            ],
         )
         one.send_lines("max 300", "max 170", "max 0", "max")
         price = highest(175, 1, 594)

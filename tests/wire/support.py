@@ -109,7 +109,7 @@ LINES = [
     (messages.MaximumTooLow(150), "Your maximum must be at least your bid: $150."),
     (
         messages.BidForYou(151),
-        "The Auctioneer has bid $151 for you. You hold the highest bid.",
+        "The Auctioneer has bid $151 for you.",
     ),
     (messages.YouHold(105), "You hold the highest bid: $105."),
     (messages.Outbid(2, 110), "You have been outbid: Buyer 2 bids $110."),

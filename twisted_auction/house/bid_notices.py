@@ -1,8 +1,7 @@
 """Letters about bids and maxima, each to its own Buyer, and about the reserve.
 
 One command can lead to several bids, if maxima answer it. The Buyer with the highest bid in the end
-is not told of outbidding before. A bid for a maximum with an answer at once is not told to its
-Buyer, either.
+is not told of outbidding before.
 """
 
 from collections.abc import Collection
@@ -24,10 +23,8 @@ def bid_updates(bid: Raised, last: Raised) -> Collection[tuple[int, Letter]]:
     :param last: the last bid of the same command.
     """
     letters = []
-    if bid.cause is None:
-        letters.append((bid.who, Letter(messages.YouHold(bid.amount))))
-    elif bid is last:
-        letters.append((bid.who, Letter(messages.BidForYou(bid.amount))))
+    taken = messages.YouHold if bid.cause is None else messages.BidForYou
+    letters.append((bid.who, Letter(taken(bid.amount))))
     if bid.outbid is not None and (bid is last or bid.outbid != last.who):
         letters.append((bid.outbid, Letter(messages.Outbid(bid.who, bid.amount))))
     return letters

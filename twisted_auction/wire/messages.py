@@ -606,7 +606,7 @@ class YouHold(Message):
     amount: int
 
 
-@message("The Auctioneer has bid ${amount} for you. You hold the highest bid.")
+@message("The Auctioneer has bid ${amount} for you.")
 class BidForYou(Message):
     """To a Buyer with a maximum: the bid of the server for it, in whole dollars."""
 

@@ -37,6 +37,8 @@ const CLOSED = /** @type {{[standing: string]: string}} */ (
 
 /** The person has opened the form for another amount. */
 let isOther = false;
+/** This form is for a maximum. */
+let isMaximum = false;
 /** The text in the field is no amount. */
 let isWrong = false;
 /** The person has pressed the button that ends the bidding, and is asked once more. */
@@ -117,7 +119,9 @@ function heard(frame) {
     if (isLooking) isLooking = false;
     else isEntering = false;
   }
-  if (has("lot_up") || has("bid_received") || has("you_hold")) isOther = false;
+  if (has("lot_up") || has("bid_received") || has("you_hold") || has("maximum_is") || has("no_maximum")) {
+    isOther = false;
+  }
   if (has("lot_up") || has("auction_finished") || frame.ended) typed = confirmed = "";
   if (has("repeat_bid") && String(room().repeat) === confirmed) say(confirmed);
   const isSale = room().lots !== null || has("sale_begins") || has("sale_begins_by_order");
@@ -188,9 +192,9 @@ function showItem(is, isForm) {
   reveal(at("format"), is.format !== null);
   write(at("description"), is.description ?? "");
   reveal(at("description"), is.description !== null);
-  const reserve = is.isReserveMet === null ? []
-    : [t.message[is.isReserveMet ? "reserve_met" : "reserve_not_met"]()];
-  write(at("rules"), [view.rules(t, is), ...reserve].join(" ").trim());
+  const reserve = is.isReserveMet === null ? ""
+    : view.sentence(t, { type: is.isReserveMet ? "reserve_met" : "reserve_not_met" }, String);
+  write(at("rules"), `${view.rules(t, is)} ${reserve}`.trim());
   reveal(at("about"), is.format !== null);
   picture(at("picture"), is.picture === null ? "" : `/pictures/${encodeURIComponent(is.picture)}`);
 }
@@ -291,20 +295,27 @@ function showDock(state, is) {
   if (!isForm) showTake(is, offered, isSent);
   const isLeaving = is.mayPass && is.standing === "asked";
   reveal(at("other"), offered === "price");
+  const isForMaximum = isMaximum && isOther && offered === "price";
+  reveal(at("maximum"), offered === "price" && is.format?.name === "english");
+  write(at("maximum"), is.maximum === null ? t.bid.maximum.set : t.bid.maximum.is(t.money(is.maximum)));
+  reveal(at("no-maximum"), isForMaximum && is.maximum !== null && is.standing !== "highest");
   reveal(at("pass-sealed"), isLeaving);
   const isChange = offered === "sealed" && is.standing === "waiting";
   reveal(at("withdraw"), isChange);
   reveal(at("less"), offered === "price" && isOther);
-  write(at("amount-label"), offered === "words" ? `${t.bid.answer}. ${is.how}` : t.bid.amount);
+  write(at("amount-label"), offered === "words" ? `${t.bid.answer}. ${is.how}`
+    : isForMaximum ? t.bid.maximum.amount : t.bid.amount);
   at("amount").inputMode = offered === "words" ? "text" : "numeric";
   write(at("submit"), isSent ? t.bid.sent : isChange ? t.bid.change : offered === "sealed" ? t.bid.submit
-    : offered === "words" ? t.bid.send : t.bid.raise);
+    : offered === "words" ? t.bid.send : isForMaximum ? t.bid.maximum.submit : t.bid.raise);
 
   const isSure = offered === "confirm" || isClosing;
   if (isSure) {
     const amount = t.money(isTyped ? typed : is.repeat ?? 0);
+    const ofMaximum = !isTyped && is.repeatWord !== "";
     write(at("jump"), isClosing ? t.bid.close_sure : t.bid.jump(amount, t.money(is.asking ?? 0)));
-    write(at("sure"), isClosing ? t.bid.close_yes : t.bid.confirm(amount));
+    write(at("sure"), isClosing ? t.bid.close_yes
+      : ofMaximum ? t.bid.maximum.is(amount) : t.bid.confirm(amount));
     at("sure").className = isClosing ? "danger" : "main";
   }
   write(at("again"), isElsewhere() ? t.bid.here : is.phase === "out" ? t.bid.retry : t.bid.again);
@@ -403,6 +414,11 @@ function submit(event) {
     return;
   }
   setWrong(false);
+  if (isMaximum && isOther && view.offer(room()) === "price") {
+    // Far above the price is what a maximum is for: the server asks again where its rules say so.
+    if (say(`max ${text}`)) field.value = "";
+    return;
+  }
   const { asking } = room();
   const isJump = !isWords && view.offer(room()) === "price" && !view.isDutch(room())
     && asking !== null && BigInt(text) >= JUMP * BigInt(asking);
@@ -444,15 +460,20 @@ at("take").onclick = (/** @type {MouseEvent} */ event) => {
   isKept = event.detail === 0;
   if (amount !== "" && unanswered(room()) === null) say(amount);
 };
-at("other").onclick = () => {
+/** Open the form. @param {boolean} forMaximum */
+function open(forMaximum) {
   isOther = true;
+  isMaximum = forMaximum;
   show(browser.state, performance.now());
   at("amount").focus();
-};
+}
+at("other").onclick = () => open(false);
+at("maximum").onclick = () => open(true);
+at("no-maximum").onclick = () => say("max 0");
 at("less").onclick = () => {
   isOther = false;
   show(browser.state, performance.now());
-  at("other").focus();
+  at(isMaximum ? "maximum" : "other").focus();
 };
 at("by-amount").onsubmit = submit;
 at("amount").oninput = () => setWrong(false);

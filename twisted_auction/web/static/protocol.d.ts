@@ -416,7 +416,7 @@ export interface YouHold {
   amount: WholeNumber;
 }
 
-/** The Auctioneer has bid ${amount} for you. You hold the highest bid. */
+/** The Auctioneer has bid ${amount} for you. */
 export interface BidForYou {
   type: "bid_for_you";
   amount: WholeNumber;

@@ -132,7 +132,8 @@ const texts = {
     lost: (/** @type {string} */ line) => `${line} did not count. Send it again if you still want it.`,
     kept: (/** @type {string} */ line) => `${line} had arrived before the connection was lost.`,
     line: (/** @type {string} */ text) =>
-      /^\d+$/.test(text) ? `Your bid of ${money(text)}` : `“${text}”`,
+      /^\d+$/.test(text) ? `Your bid of ${money(text)}`
+        : /^max \d+$/.test(text) ? `Your maximum of ${money(text.slice(4))}` : `“${text}”`,
     standing: {
       none: "You have not bid.",
       asked: "Your bid, please. Nobody else sees it.",
@@ -166,6 +167,13 @@ const texts = {
     withdraw: "Withdraw my bid",
     raise: "Bid this amount",
     other: "Other amount",
+    maximum: {
+      set: "Maximum",
+      is: (/** @type {string} */ amount) => `Maximum: ${amount}`,
+      amount: "Bid for me up to, in whole dollars. Nobody else sees it.",
+      submit: "Set this maximum",
+      none: "No maximum",
+    },
     amount: "Your bid, in whole dollars",
     amount_wrong: "Type a whole amount of dollars, such as 150.",
     pass: "Pass this lot",
@@ -519,8 +527,7 @@ const texts = {
     maximum_is: (m) => `Your maximum is ${money(m.amount)}.`,
     no_maximum: () => "You have no maximum.",
     maximum_too_low: (m) => `Your maximum must be at least your bid: ${money(m.least)}.`,
-    bid_for_you: (m) =>
-      `The Auctioneer has bid ${money(m.amount)} for you. You hold the highest bid.`,
+    bid_for_you: (m) => `The Auctioneer has bid ${money(m.amount)} for you.`,
     you_hold: (m) => `You hold the highest bid: ${money(m.amount)}.`,
     outbid: (m, who) => `You have been outbid: ${who(m.buyer)} bids ${money(m.amount)}.`,
     asking: (m) => `Asking price: ${money(m.asking_price)}. Time left: ${time(m.seconds)}.`,

@@ -354,7 +354,8 @@ const texts = {
     lost: (/** @type {string} */ line) => `${line} no contó. Envíela de nuevo si aún la quiere.`,
     kept: (/** @type {string} */ line) => `${line} llegó antes de perderse la conexión.`,
     line: (/** @type {string} */ text) =>
-      /^\d+$/.test(text) ? `Su puja de ${money(text)}` : `«${text}»`,
+      /^\d+$/.test(text) ? `Su puja de ${money(text)}`
+        : /^max \d+$/.test(text) ? `Su máximo de ${money(text.slice(4))}` : `«${text}»`,
     standing: {
       none: "No ha pujado.",
       asked: "Su puja, por favor. Nadie más la ve.",
@@ -388,6 +389,13 @@ const texts = {
     withdraw: "Retirar mi puja",
     raise: "Pujar esta cantidad",
     other: "Otra cantidad",
+    maximum: {
+      set: "Máximo",
+      is: (/** @type {string} */ amount) => `Máximo: ${amount}`,
+      amount: "Pujar por mí hasta, en dólares enteros. Nadie más lo ve.",
+      submit: "Fijar este máximo",
+      none: "Sin máximo",
+    },
     amount: "Su puja, en dólares enteros",
     amount_wrong: "Escriba una cantidad entera de dólares, como 150.",
     pass: "Pasar en este lote",
@@ -741,8 +749,7 @@ const texts = {
     maximum_is: (m) => `Su máximo es ${money(m.amount)}.`,
     no_maximum: () => "No tiene ningún máximo.",
     maximum_too_low: (m) => `Su máximo debe ser al menos su puja: ${money(m.least)}.`,
-    bid_for_you: (m) =>
-      `El subastador ha pujado ${money(m.amount)} por usted. Tiene la puja más alta.`,
+    bid_for_you: (m) => `El subastador ha pujado ${money(m.amount)} por usted.`,
     you_hold: (m) => `Tiene la puja más alta: ${money(m.amount)}.`,
     outbid: (m, who) => `Han superado su puja: ${who(m.buyer)} puja ${money(m.amount)}.`,
     asking: (m) => `Precio pedido: ${money(m.asking_price)}. Quedan ${time(m.seconds)}.`,
