@@ -1,14 +1,24 @@
 """``auction bid``: a Buyer's visit, by a person or by a robot with a maximum."""
 
-from twisted.internet.interfaces import IReactorTime
+from typing import Any
+
+from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
 from twisted.python import usage
 
 from twisted_auction.cli.addresses import ADDRESS_HELP, DEFAULT_ADDRESS
 from twisted_auction.cli.base import refuse_options
+from twisted_auction.cli.bid_lots import (
+    LotBidder,
+    LotTable,
+    bid_on_lots,
+    enter_rooms,
+    give_back,
+    terminal_size,
+)
 from twisted_auction.cli.join import VISIT_STATUSES, JoinRoom
 from twisted_auction.cli.terminal import Terminal
-from twisted_auction.client.person import Person
-from twisted_auction.client.robots import BidRobot
+from twisted_auction.client.person import Ending, Person
+from twisted_auction.client.robots import BidRobot, PassHolder
 from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.wire import messages
 
@@ -32,11 +42,23 @@ class Bid(JoinRoom):
         ],
     ]
 
+    optFlags = [
+        [
+            "lots",
+            None,
+            "Show all lots of a sale that are up together, at a lobby's port: type the number of a "
+            "lot and an amount to bid.",
+        ],
+    ]
+    _table: LotTable | None = None
+
     def parseArgs(self, *where: str) -> None:
         """Read the address of the server."""
         refuse_options(where)
         if len(where) > 2:
             raise usage.UsageError("give a host and a port, or one endpoint string")
+        if self["lots"] and not where and self["at"] is None:
+            raise usage.UsageError("--lots needs the HOST and PORT of a lobby, or an ENDPOINT")
         self["where"] = self.address_or_default(where)
 
     def postOptions(self) -> None:
@@ -45,6 +67,10 @@ class Bid(JoinRoom):
         :raises UsageError: if it is not an amount.
         """
         super().postOptions()
+        if self["lots"]:
+            for option in ("room", "max", "no-newline"):
+                if self[option]:
+                    raise usage.UsageError(f"--lots has no meaning with --{option}")
         if self["max"] is None:
             return
         try:
@@ -56,4 +82,28 @@ class Bid(JoinRoom):
 
     def participant(self, terminal: Terminal, clock: IReactorTime) -> Person:
         """With a maximum a robot, otherwise the person at the terminal."""
+        if self["lots"]:
+            self._table = LotTable(terminal, clock, self._enter, terminal_size())
+            return self._table
         return terminal if self["max"] is None else BidRobot(terminal, self["max"], clock)
+
+    async def visit(self, reactor: Any, endpoint: IStreamClientEndpoint, person: Person) -> Ending:
+        """With a table take part in all lots of a sale, otherwise in one room."""
+        table = self._table
+        if table is None:
+            return await super().visit(reactor, endpoint, person)
+        self._enter_room = enter_rooms(reactor, endpoint, lambda: self._code or table.code, _named)
+        return await bid_on_lots(reactor, endpoint, table, _named, self._code)
+
+    def reactor_ended(self) -> None:
+        """Give the terminal back."""
+        if self._table is not None:
+            give_back(self._table)
+
+    def _enter(self, room: str, bidder: LotBidder) -> None:
+        self._enter_room(room, bidder)
+
+
+def _named(person: Person, code: str | None) -> Person:
+    """The person with its pass code, if it has one."""
+    return person if code is None else PassHolder(person, code)

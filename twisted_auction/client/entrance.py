@@ -129,7 +129,9 @@ class Entrance:
             case messages.NotDone(messages.NO_PASS_YET) if self._state is not _State.SAYING_PASS:
                 self._state = _State.SAYING_PASS
                 return messages.AskPass()
-            case messages.RoleWatcher() if self._role is messages.RoleWatcher:
+            case messages.RoleWatcher() | messages.AllLots() if (
+                self._role is messages.RoleWatcher  # of a room, or of all lots together
+            ):
                 self._key.is_watcher = True
                 self._state = _State.SEATED
                 return message

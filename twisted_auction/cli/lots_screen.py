@@ -1,0 +1,78 @@
+"""The layout of a table of all lots, as wide and as high as the terminal is."""
+
+from datetime import timedelta
+
+from twisted_auction.client.lots_board import LotsBoard, Row
+from twisted_auction.text import printable, width_of, wrapped
+
+HELP = "Type a lot and an amount, as in 12a 150; all, mine, ending, open; + or - for more; quit."
+
+
+def table(
+    board: LotsBoard, filter: str, page: int, notice: str, width: int, height: int
+) -> list[str]:
+    """The rows of the screen, above the one for typing.
+
+    :param filter: the word that chooses the lots.
+    :param page: the number of the page of these lots, from 0; a number too large is the last one.
+    :param notice: the latest answer to the person; empty if there is none.
+    :param width: columns of the terminal.
+    :param height: rows of the terminal, the one for typing and the one below it included.
+    """
+    width = max(width - 1, 1)  # a terminal may begin a new row after the last column
+    size = max(height - 5, 1)
+    rows = board.chosen(filter)
+    pages = max(-(-len(rows) // size), 1)
+    page = min(page, pages - 1)
+    held = sum(lot.standing == "highest" for lot in board.own.values())
+    won = [lot.amount for lot in board.own.values() if lot.standing == "won"]
+    heading = f"{filter}: {len(rows)} of {board.total} lots, page {page + 1} of {pages}. "
+    heading += f"You hold {held}, won {len(won)}, due ${sum(won):,}."
+    body = [_row(board, row, width) for row in rows[page * size : (page + 1) * size]]
+    body += [""] * (size - len(body))
+    return [_cut(text, width) for text in (heading, *body, notice, HELP)][: max(height - 2, 1)]
+
+
+def screen(rows: list[str]) -> str:
+    """The screen, drawn over the last one. What the person is typing stays."""
+    drawn = "\r\n".join(f"{row}\x1b[K" for row in rows)
+    return f"\x1b7\x1b[H{drawn}\x1b8"
+
+
+def prompt(row: int) -> str:
+    """An empty row for the person to type in.
+
+    :param row: its number, from 1.
+    """
+    return f"\x1b[{row};1H\x1b[J> "
+
+
+def _row(board: LotsBoard, row: Row, width: int) -> str:
+    """One lot: its number, its item, its price, the time left, and the person's standing."""
+    own = board.own.get(row.now.number)
+    standing = ""
+    if own is not None:
+        standing = f"{own.standing} ${own.amount:,}" if own.amount else own.standing
+    left = board.seconds_left(row)
+    time = "paused" if row.now.paused else "" if left is None else str(timedelta(seconds=left))
+    facts = f" {_price(row):>12} {time:>16}  {standing:<22}"
+    label = f"{row.lot.label or row.lot.number!s:<6} "
+    room = max(width - len(label) - len(facts), 8)
+    item = _cut(printable(row.lot.item_name), room)
+    return f"{label}{item}{' ' * (room - width_of(item))}{facts}"
+
+
+def _price(row: Row) -> str:
+    lot, now = row.lot, row.now
+    if lot.state == "sold":
+        return f"sold ${lot.payment:,}"
+    if lot.state not in ("on", "to_come"):
+        return lot.state
+    if now.amount:
+        return f"${now.amount:,}"
+    return f"from ${now.asking_price or lot.opening_price:,}"
+
+
+def _cut(text: str, width: int) -> str:
+    """A text in one row."""
+    return text if width_of(text) <= width else "".join(wrapped(text, width, 1))
