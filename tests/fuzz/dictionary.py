@@ -18,6 +18,13 @@ ARGUMENTS = {verbs.RESUME: " ticket-", verbs.QUIT: " ticket-", verbs.JOIN: " ", 
 VERBS = [f"{verb.name}{ARGUMENTS.get(verb, '')}" for verb in verbs.LOBBY]
 DESK = ["SALE main", "SALE main 2", "DESK main", "DESK a", "ORDER ", "ADMIT next limit=5 Ada"]
 BIDS = ["accept", "close", "5", "6", "7", "9", "10", "100", "0", "-1", "+1", str(MAX_AMOUNT)]
+BIDS += ["max 7", "max 9", "max 100", "max 0", "max ", "buy"]
+REQUESTS = [
+    "3:increment=1,2@7,5@9 5 1 Cup",
+    "3:reserve=8 5 1 Cup",
+    "3:buy=9 5 2 Cup",
+    "3:reserve=7:buy=9:jump=2:increment=2 5 2 Cup",
+]
 ORDERS = [
     *(order.example for order in orders.ORDERS),
     *("close main", "close room=a", "cancel room=a Fire.", "bid 1 7", "expel 1", "void because x"),
@@ -70,6 +77,7 @@ def words() -> Iterator[bytes]:
                 line = line.replace(f"{{{name}}}", examples[kind])
             yield line.encode()
     yield messages.TICKET_IS_GOOD.encode()
+    yield from (request.encode() for request in REQUESTS)
     for number, kind in FORMATS.items():
         rules = [f":{name}=" for name in kind.rules]
         yield from (rule.encode() for rule in rules)
