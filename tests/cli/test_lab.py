@@ -123,15 +123,19 @@ WRONG = [
     ("truth --rivals " + 99 * "1," + "1", "--rivals may be up to 99 bids"),
     ("truth --lowest-price 1.5", f"--lowest-price {TO_THOUSAND}, not '1.5'"),
     ("truth --format 5", f"5: {TYPES}"),
-    ("truth --format first-price:", "first-price:: first-price has no rule; its rules are: none"),
+    ("truth --format first-price:", "first-price:: first-price has no rule; its rules are: end"),
     (
         "truth --format 3:speed=1",
         "3:speed=1: english has no rule speed; its rules are: increment, duration, extension, "
-        "jump, reserve, buy",
+        "jump, end, latest, reserve, buy",
     ),
     (
         "truth --format 3:increment=1,10@100",
         "3:increment=1,10@100: in the laboratory, increment is one amount",
+    ),
+    (
+        "truth --format 1:end=2030-01-01T00:00",
+        "1:end=2030-01-01T00:00: the laboratory has no clock on the wall: give no end",
     ),
     (
         "truth --format english:increment=0",

@@ -116,6 +116,8 @@ def request_for(
     request = parse_request(line.encode("utf-8", "surrogateescape"), buyers)
     if not isinstance(dict(request.rules).get("increment", step), int):
         raise InvalidRequest("in the laboratory, increment is one amount.")
+    if request.end is not None:
+        raise InvalidRequest("the laboratory has no clock on the wall: give no end.")
     return request
 
 
