@@ -112,6 +112,8 @@ class SaleBoard:
         self._unread: dict[str, None] = {}  # the rooms with events since the last update
         self._letters: dict[int, tuple[Letter, int]] = {}  # of this update, by the first change
         self._pages: dict[int, tuple[float, Letter]] = {}
+        # Without it, a list of ten thousand lots would be searched for each reader.
+        self._rooms_of: dict[int, dict[str, None]] = {}
         self._timer: IDelayedCall | None = None
         self._updated_at = 0.0
         self._is_over = False
@@ -157,7 +159,10 @@ class SaleBoard:
             self._unread.clear()
             self._news.followers[self._follow] = None
             self._is_over = self._sale.is_over(self._rooms)
-        own = self.own(client)
+            self._rooms_of = {}
+            self._note_bidders(self._names)
+        known = [*self._rooms_of.get(client.paddle, ())] if client.paddle is not None else None
+        own = self.own(client, known)
         self._readers[client] = Reader(client, self._last_change, own)
         first = Letter(AllLots(len(self._names)), *own)
         self._journal.after_commit(lambda: client.tell_lots(first))
@@ -212,10 +217,7 @@ class SaleBoard:
 
         :param rooms: the rooms with new events.
         """
-        rooms_of: dict[int, dict[str, None]] = {}
-        for name in rooms:
-            for who in bidders(self._rooms[name].auction):
-                rooms_of.setdefault(who, {})[name] = None
+        rooms_of = self._note_bidders(rooms)
         for reader in self._readers.values():
             client = reader.client
             own = client.own_rooms if client.paddle is None else rooms_of.get(client.paddle, {})
@@ -227,6 +229,18 @@ class SaleBoard:
                 lot = standings.get(name) or _without_bid(before)
                 if lot is not None and lot != before:
                     reader.own[name] = reader.news[name] = lot
+
+    def _note_bidders(self, rooms: Iterable[str]) -> dict[int, dict[str, None]]:
+        """Note the Buyers with a standing in these rooms.
+
+        :return: the rooms of each.
+        """
+        rooms_of: dict[int, dict[str, None]] = {}
+        for name in rooms:
+            for who in bidders(self._rooms[name].auction):
+                rooms_of.setdefault(who, {})[name] = None
+                self._rooms_of.setdefault(who, {})[name] = None
+        return rooms_of
 
     def _tell_all(self) -> None:
         for client in [*self._readers]:

@@ -110,6 +110,11 @@ function heard(frame) {
     typedCode = "";
     at("pass").reset();
   }
+  const { list } = browser.state.lobby;
+  if (letter.some(({ type }) => type === "rooms_in_use") && desk.room === "" && list !== null) {
+    // The house may have no room of this name, where each lot has a room of its own.
+    if (list[0] !== undefined && !list.some(({ name }) => name === room)) choose(list[0].name);
+  }
   desk = follow(desk, letter, performance.now());
   for (const { word, answer } of waiting.take(letter)) answered(word, answer);
 }
