@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from tests.simulation import timed
 from tests.simulation.network import Link
 from twisted_auction.house.tickets import PassKey
 from twisted_auction.testing import pass_code
@@ -160,6 +161,9 @@ class Guest(Actor):
         elif text == "Please submit your bid:":
             if chance.random() < (0.5 if self.is_bound else 0.9):
                 self.after(think, self._bid_sealed)
+        elif text.startswith("At any time: type another amount"):
+            if chance.random() < 0.6:
+                self.after(think * 5, self._change_bid)
         elif text.startswith("At any time: "):
             self.role = "closer" if "close" in text else "clerk" if "accept" in text else "bidder"
             if self.role == "closer" and chance.random() < 0.3:
@@ -175,6 +179,8 @@ class Guest(Actor):
         chance = self.chance
         if chance.random() < 0.15:
             return chance.choice(NONSENSE)
+        if self.world.is_timed and chance.random() < 0.6:
+            return timed.request(self.world)
         low = chance.choice([100, 300, 500])
         return chance.choice(REQUESTS).format(low=low, n=chance.choice([1, 2, 3, 3, 4]))
 
@@ -186,6 +192,12 @@ class Guest(Actor):
             self.send_line(str(self.world.swaps.get((self.name, amount), amount)))
         if self.chance.random() < 0.2:
             self.send_line(self.chance.choice(NONSENSE))
+
+    def _change_bid(self) -> None:
+        if self.chance.random() < 0.3:
+            self.send_line("withdraw")
+        else:
+            self._bid_sealed()
 
     def _consider(self, price: int, think: float) -> None:
         chance = self.chance

@@ -1,10 +1,12 @@
 """The story of a run, read from its ledger and its transcript without the server's code."""
 
 import json
+import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +27,9 @@ ROUNDING = 0.001
 HARMLESS = {"close", "cancel", "say", "start", "again", "skip", "move", "add"}
 """Orders that change nothing about the time of a lot, but perhaps end it."""
 
+TIME = re.compile(r":(end|latest)=([-0-9]+T[:0-9]+\d)(?=[: ])")
+"""A time of day in the rules of a request."""
+
 VERBS = ("JOIN", "WATCH", "RESUME")
 """Verbs of the lobby that lead into a room."""
 
@@ -35,8 +40,8 @@ class Broken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A row of the ledger. ``number`` and ``auction`` are unique in the house, and ``at`` is an
-    instant of the clock."""
+    """A row of the ledger. ``number`` and ``auction`` are unique in the house, ``at`` is an instant
+    of the clock, and ``epoch`` is second 0 of the clock, as the server of the row has it."""
 
     number: int
     at: float
@@ -44,6 +49,11 @@ class Fact:
     auction: int
     kind: str
     body: dict[str, Any]
+    epoch: int
+
+    def instant(self, name: str) -> float:
+        """An instant in the body, on the clock."""
+        return float(self.body[name] - self.epoch) / SECOND
 
 
 @dataclass(slots=True)
@@ -60,7 +70,8 @@ class Lot:
     :ivar asked: the Buyers that have neither answered nor left.
     :ivar awaited: the Buyers among them for whom the lot waits.
     :ivar is_answered: True if there was a bid or a pass.
-    :ivar bids: (instant, Buyer, amount).
+    :ivar bids: (instant, Buyer, amount). A sealed bid that was changed has the place of its change.
+    :ivar replaced: (Buyer, amount) of sealed bids that were changed or withdrawn.
     :ivar outbid: each higher bid, with the holder before it.
     :ivar news: the events after which all must hear the price.
     :ivar result: the last event; ``ended`` is its instant.
@@ -82,6 +93,7 @@ class Lot:
     awaited: set[int] = field(default_factory=set)
     is_answered: bool = False
     bids: list[tuple[float, int, int]] = field(default_factory=list)
+    replaced: list[tuple[int, int]] = field(default_factory=list)
     outbid: list[tuple[Fact, int]] = field(default_factory=list)
     news: list[Fact] = field(default_factory=list)
     result: Fact | None = None
@@ -100,6 +112,23 @@ class Lot:
     def rules(self) -> list[int]:
         """The numbers after the type, in the order of the request."""
         return [int(rule.split("=")[1]) for rule in self.request.split(" ")[0].split(":")[1:]]
+
+    @property
+    def times(self) -> dict[str, datetime]:
+        """The times of day of a timed auction by their names, in UTC."""
+        found = TIME.findall(self.request)
+        return {name: datetime.fromisoformat(f"{time}+00:00") for name, time in found}
+
+    @property
+    def is_timed(self) -> bool:
+        """True if its end is a time of day."""
+        return "end" in self.times
+
+    @property
+    def extension(self) -> int:
+        """Seconds that are left at least after a late bid of a timed auction."""
+        found = re.search(r":extension=(\d+)", self.request)
+        return int(found[1]) if found else 10
 
     @property
     def low(self) -> int:
@@ -169,7 +198,8 @@ class Facts:
         self.read += 1
         _, at, room, number, kind, body, _ = row
         auction = self._auctions.setdefault((room, number), len(self._auctions) + 1)
-        return Fact(self.read, (at - epoch) / SECOND, room, auction, kind, json.loads(body))
+        seconds = (at - epoch) / SECOND
+        return Fact(self.read, seconds, room, auction, kind, json.loads(body), epoch)
 
 
 class Book:
@@ -192,7 +222,7 @@ class Book:
     def __init__(self, world: "World") -> None:
         self.world = world
         facts = Facts()
-        self.facts = [facts.fact(row, world.epoch) for row in world.rows]
+        self.facts = [facts.fact(*row) for row in zip(world.rows, world.epochs, strict=True)]
         self.rooms = {fact.auction: fact.room for fact in self.facts}
         self.lots: list[Lot] = []
         self.waits: list[tuple[Fact, float, int]] = []
@@ -247,10 +277,8 @@ class Book:
                         asked[fact.auction] = fact.at
                     if lot and not lot.opening and len(here - {SELLER}) == lot.needed:
                         lot.full = fact
-                        settled = fact.body["deadline"]
-                        lot.due = fact.at
-                        if settled is not None:
-                            lot.due = (settled - self.world.epoch) / SECOND
+                        has_settled = fact.body["deadline"] is None
+                        lot.due = fact.at if has_settled else fact.instant("deadline")
                 case "Left":
                     assert who is not None
                     here.remove(who)
@@ -406,6 +434,8 @@ def _bid_or_end(fact: Fact, lot: Lot) -> None:
         who = fact.body["who"]
         if fact.kind == "Raised" and lot.bids and lot.bids[-1][1] != who:
             lot.outbid.append((fact, lot.bids[-1][1]))
+        if fact.body.get("replaced"):
+            _replace(lot, who)
         lot.bids.append((when, who, fact.body["amount"]))
         _answers(lot, who)
         lot.news.append(fact)
@@ -413,14 +443,22 @@ def _bid_or_end(fact: Fact, lot: Lot) -> None:
         while lot.bids and lot.bids[-1][1:] != (fact.body["holder"], fact.body["bid"]):
             lot.bids.pop()
         lot.news.append(fact)
+    elif fact.kind == "Withdrawn":
+        _replace(lot, fact.body["who"])
     elif fact.kind == "Passed":
         _answers(lot, fact.body["who"])
-    elif fact.kind in ("Extended", "Called", "PriceFell"):
+    elif fact.kind in ("Extended", "Called", "PriceFell", "EndMoved", "EndPostponed"):
         lot.news.append(fact)
     elif fact.kind == "BiddingClosed":
         lot.is_closed = True
     elif fact.kind in ("Sold", "Unsold", "Cancelled"):
         lot.result, lot.ended = fact, when
+
+
+def _replace(lot: Lot, who: int) -> None:
+    """Take a sealed bid out of the bids."""
+    lot.replaced += [(buyer, amount) for _, buyer, amount in lot.bids if buyer == who]
+    lot.bids = [bid for bid in lot.bids if bid[1] != who]
 
 
 def _answers(lot: Lot, who: int) -> None:

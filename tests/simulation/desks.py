@@ -304,8 +304,9 @@ class Records:
 
     def follow(self, world: "World") -> None:
         """Read the rows that are new."""
-        for row in world.rows[self._facts.read :]:
-            fact = self._facts.fact(row, world.epoch)
+        read = self._facts.read
+        for row, epoch in zip(world.rows[read:], world.epochs[read:], strict=True):
+            fact = self._facts.fact(row, epoch)
             self.rooms[fact.room].follow(fact)
             self.commitments.follow(fact)
 

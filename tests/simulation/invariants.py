@@ -18,6 +18,7 @@ from tests.simulation.desks import (
 from tests.simulation.network import LIMITS, WIDE
 from tests.simulation.persons import a_paddle_has_one_seat, nobody_is_bound_beyond_a_limit
 from tests.simulation.sales import a_sale_begins_at_its_doors, lots_come_in_the_ordered_order
+from tests.simulation.timed import the_end_told_is_the_end, timed_auctions_end_as_promised
 from tests.support import state
 from twisted_auction.house.seats import WATCHER, Occupancy
 from twisted_auction.house.tickets import PassKey, TicketRegistry, TicketReplay, digest_of
@@ -64,6 +65,7 @@ LATE = 3
 
 ANSWER_LINES = re.compile(
     "Invalid auction request|Auction request received|Invalid bid|Bid received|Bidding has not st"
+    "|Your bid is changed|Your bid is withdrawn|You have no bid"
     "|Your bid is already|Your auction request is|Not understood|Bid too low|You hold|Pong|Rooms:"
     "|Too many bids|Bid too high|Above your limit|Please repeat|You have passed|Paused"
     "|Say one of|What follows|Not done|Done|Ticket:|Your role is: .Watcher|Goodbye"
@@ -118,7 +120,7 @@ def bids_are_in_time(book: Book) -> Iterator[str]:
         kind, is_timely = lot.kind, lot.is_decided and not lot.is_closed
         if lot.late:
             yield f"{lot}: after the end, {lot.late}"
-        if lot.is_steered:
+        if lot.is_steered or lot.is_timed:
             continue
         if kind in (1, 2):
             terms = book.world.terms
@@ -193,7 +195,9 @@ def bidding_opens_with_the_last_buyer(book: Book) -> Iterator[str]:
         if lot.is_steered:
             continue
         more = lot.buyers - lot.needed
-        may_be_more = lot.is_of_sale or (lot.full and lot.due > lot.full.at and lot.kind > 2)
+        may_be_more = (
+            lot.is_of_sale or lot.is_timed or (lot.full and lot.due > lot.full.at and lot.kind > 2)
+        )
         if lot.opened is not None and (more < 0 or (more and not may_be_more)):
             yield f"{lot}: {lot.buyers} Buyers"
         if lot.has_doors:
@@ -201,7 +205,7 @@ def bidding_opens_with_the_last_buyer(book: Book) -> Iterator[str]:
             if not opened or (lot.opening and not -2 * ROUNDING <= opened.at - lot.due <= LATE):
                 yield f"{lot}: it should open after its pause"
             continue
-        if lot.is_of_sale or not lot.full:
+        if lot.is_of_sale or lot.is_timed or not lot.full:
             continue
         if lot.opening is None:
             if lot.due == lot.full.at:
@@ -786,6 +790,8 @@ INVARIANTS: list[Callable[[Book], Iterator[str]]] = [
     settlement_is_right,
     lots_come_in_the_ordered_order,
     a_sale_begins_at_its_doors,
+    timed_auctions_end_as_promised,
+    the_end_told_is_the_end,
     nobody_is_bound_beyond_a_limit,
     a_paddle_has_one_seat,
     places_end_with_their_last_words,
@@ -889,6 +895,12 @@ TOLD = [
     _told("Your seat was given up", "Left Sold Unsold Cancelled", lambda m, e, who: True),
     _told("You have passed", "Passed", lambda m, e, who: e["who"] == who),
     _told("Bid received", "BidTaken", lambda m, e, who: e["who"] == who),
+    _told(
+        "Your bid is changed",
+        "BidTaken",
+        lambda m, e, who: e["who"] == who and e.get("replaced", 0) > 0,
+    ),
+    _told("Your bid is withdrawn", "Withdrawn", lambda m, e, who: e["who"] == who),
     _told(
         r"You hold the highest bid: \$(\d+)",
         "Raised",

@@ -50,8 +50,12 @@ class Commitments:
         before = self.binding()
         match fact.kind:
             case "BidTaken" | "Raised":
+                if body.get("replaced"):
+                    bids[:] = [bid for bid in bids if bid[0] != body["who"]]
                 bids.append((body["who"], body["amount"]))
                 (self._sealed.discard, self._sealed.add)[fact.kind == "BidTaken"](auction)
+            case "Withdrawn":
+                bids[:] = [bid for bid in bids if bid[0] != body["who"]]
             case "Voided":
                 while bids and bids[-1] != (body["holder"], body["bid"]):
                     bids.pop()

@@ -35,6 +35,7 @@ BATCHES = (journal.MAX_BATCH, journal.MAX_BATCH, 1, journal.MAX_BATCH, 3)
 
 KINDS = (
     *("Sold", "Unsold", "Cancelled", "BidTaken", "Raised", "Extended", "Reopened"),
+    *("Withdrawn", "EndMoved", "EndPostponed"),
     *("SaleScheduled", "StartMoved", "LotsDone", "SaleEnded"),
     *("LotSkipped", "LotMoved", "LotAdded", "LotOffered", "SaleVoided"),
 )
@@ -42,7 +43,7 @@ KINDS = (
 
 LINES = (
     *("Line too long.", "Too many lines.", "Server busy!", "Time is up! You"),
-    *("Your seat was given up", "Your bid of", "Above your limit"),
+    *("Your seat was given up", "Your bid of", "Above your limit", "Your bid is changed"),
 )
 """The beginnings of lines to count."""
 
@@ -143,8 +144,12 @@ def _harmless_swaps(book: Book) -> dict[tuple[str, int], int]:
     """Another amount for a sealed bid with the same result, if there is one."""
     for lot in book.lots:
         bids = [(who, amount) for _, who, amount in lot.bids]
-        for place, (who, amount) in enumerate(bids if lot.kind in (1, 2) else []):
-            actor = book.people[lot.auction, who]
+        if lot.kind > 2:
+            continue
+        for place, (who, amount) in enumerate([*bids, *lot.replaced]):
+            actor = book.people.get((lot.auction, who))
+            if actor is None:  # the operator has bid for a person that never came
+                continue
             lines = bytes(actor.sent).split()
             # Another amount could bring its Buyer above its limit elsewhere.
             person = book.world.persons.get(actor.paddle)
@@ -152,6 +157,8 @@ def _harmless_swaps(book: Book) -> dict[tuple[str, int], int]:
             if actor.is_honest and not has_limit and lines.count(b"%d" % amount) == 1:
                 for other in AMOUNTS:
                     swapped = [*bids[:place], (who, other), *bids[place + 1 :]]
+                    if place >= len(bids):  # it does not count any more
+                        swapped = bids
                     results = [settle(lot.kind, lot.low, these) for these in (bids, swapped)]
                     if results[0] == results[1] and b"%d" % other not in lines:
                         return {(actor.name, amount): other}

@@ -110,7 +110,8 @@ def a_sale_begins_at_its_doors(book: Book) -> Iterator[str]:
         sale = sales.get(fact.auction)
         match fact.kind:
             case "SaleScheduled":
-                sales[fact.auction] = Sale([], 0, starts=book.world.starts)
+                starts = fact.at if book.world.is_timed else book.world.starts
+                sales[fact.auction] = Sale([], 0, starts=starts)
             case "Reopened":
                 reopened[fact.auction] = fact.at
             case "Paused":

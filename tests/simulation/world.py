@@ -16,7 +16,7 @@ from unittest.mock import patch
 
 from twisted.internet.protocol import ServerFactory
 
-from tests.simulation import invariants
+from tests.simulation import invariants, timed
 from tests.simulation.actors import (
     REQUESTS,
     ROOMS,
@@ -35,6 +35,7 @@ from tests.simulation.desks import Desk, Records, WalkIn, add_desks, auctioneers
 from tests.simulation.network import LIMITS, Link, Network, Weather
 from tests.simulation.reactor import Reactor
 from tests.support import storage
+from twisted_auction.house.calendar import HouseCalendar
 from twisted_auction.house.doors import Doors, TimeIsPast
 from twisted_auction.house.people import People, Person
 from twisted_auction.house.people_table import PeopleTable
@@ -100,11 +101,15 @@ class Note:
 
 
 class Disk:
-    """The ledger's database, with latency and faults."""
+    """The ledger's database, with latency and faults.
+
+    :ivar epoch: nanoseconds since 1970 at second 0 of the clock, as the server has read them once.
+    """
 
     def __init__(self, world: "World", database: sqlite3.Connection) -> None:
         self.world = world
         self.database = database
+        self.epoch = world.time_of_day() - round(world.reactor.now * SECOND)
         self.is_dead = False
         self._rows: list[Sequence[Any]] = []
         self._present: int | None = None
@@ -131,9 +136,10 @@ class Disk:
         for row in self._rows:
             self.world.note("ledger", "+", f"{row[0]} {row[2]}/{row[3]} {row[4]} {row[5]}")
         self.world.rows += self._rows
+        self.world.epochs += [self.epoch] * len(self._rows)
         self._rows = []
         if self._present is not None:
-            self.world.presents.append((self._present - self.world.epoch) / SECOND)
+            self.world.presents.append((self._present - self.epoch) / SECOND)
             self._present = None
         if fate == "is the last":
             self.world.crash()
@@ -165,6 +171,7 @@ class House:
             ledger=self.ledger,
             people=None if world.people is None else read_people(world.people_path),
             doors=world.doors,
+            calendar=HouseCalendar(world.reactor, UTC, world.time_of_day),
         )
         self.people_file = PeopleFile(world.people_path, self.rooms)
         passes = None if world.people is None else Passes(self.rooms)
@@ -218,6 +225,11 @@ class World:
     :param folder: the folder of the ledger.
     :param swaps: other amounts for sealed bids, by the Buyer's name and the amount.
     :ivar rows: the rows that are safe on the disk.
+    :ivar epochs: for each row, nanoseconds since 1970 at second 0 of the clock, as its server had
+        them.
+    :ivar settings: the instants at which the clock on the wall was set, each with the seconds by
+        which it is ahead since; the first one is the opening.
+    :ivar is_timed: True if there are timed auctions.
     :ivar presents: the instants of heartbeats.
     :ivar halts: beginning and end of each time in which another program had the ledger locked.
     :ivar notes: the transcript.
@@ -254,11 +266,17 @@ class World:
             resume_grace=chance.choice([0, 10, 60]),
             settle=random.Random(~seed).choice([0, 0, 0.05, 3]),
         )
+        self.of_timed = of_timed = random.Random(f"timed {seed}")
+        self.is_timed = of_timed.random() < 0.3
+        self.settings = [(OPENING, 0)]
         self.catalogue, self.lots = None, 0
         if chance.random() < 0.25:
             lots = [lot.format(low=300, n=chance.choice([1, 2, 3])) for lot in REQUESTS]
             self.lots = chance.randint(1, 3) + of_sale.choice([0, 2])
-            self.catalogue = "\n".join(chance.choices(lots, k=self.lots)).encode()
+            rows = chance.choices(lots, k=self.lots)
+            if self.is_timed:
+                rows[0] = timed.request(self)  # so that the sale begins without Buyers
+            self.catalogue = "\n".join(rows).encode()
         self.doors: Doors | None = None
         self.starts = math.inf
         self.rooms = ROOMS[: chance.choice([1, 2, 3])]
@@ -281,6 +299,7 @@ class World:
         latency = chance.choice([0, 0.002, 0.2])
         weather = Weather(fates, OPENING + self.span, commits, latency)
         self.rows: list[Sequence[Any]] = []
+        self.epochs: list[int] = []
         self.presents: list[float] = []
         self.halts: list[tuple[float, float]] = []
         self._halted_at = self._locked_until = 0.0
@@ -311,6 +330,8 @@ class World:
         for _ in range(0 if self.people is None else who.choice([0, 1, 4])):
             self.reactor.happen(who.random() * self.span, self._remove_person)
         self._add_actors(chance.choice([2, 4, 6]))
+        if self.is_timed:
+            timed.set_clock_sometimes(self)
         if self.has_pages:
             pages.add_pages(self, of_pages)
         if self.people is not None and of_desks.random() < 0.7:
@@ -337,7 +358,9 @@ class World:
     def _add_doors(self) -> None:
         """Choose when the sale begins: with its first Buyers, by order, or at a time."""
         kind = self._of_sale.choice(["first Buyers", "order", "time"])
-        if kind == "order":
+        if self.is_timed:
+            self.doors = Doors("now", UTC)
+        elif kind == "order":
             self.doors = Doors("order", UTC)
         elif kind == "time":
             self.starts = OPENING + self._of_sale.randint(1, self.span)
@@ -429,6 +452,8 @@ class World:
         self.reactor.run(end + 400)
         if self.doors is not None:  # its lots come up although nobody is there
             self.reactor.run(end + 2000)
+        elif self.is_timed:
+            self.reactor.run(end + 1000)
         for page in self.pages:
             page.follow()
 
@@ -450,7 +475,15 @@ class World:
         return datetime.fromtimestamp((MIDNIGHT // SECOND) + instant - OPENING, UTC)
 
     def time_of_day(self) -> int:
-        return MIDNIGHT + round((self.reactor.now - OPENING) * SECOND)
+        _, ahead = self.settings[-1]
+        return MIDNIGHT + round((self.reactor.now - OPENING + ahead) * SECOND)
+
+    def set_clock(self, seconds: int) -> None:
+        """Set the clock on the wall forward, or back by negative seconds."""
+        _, ahead = self.settings[-1]
+        self.settings.append((self.reactor.now, ahead + seconds))
+        self.note("operator", "!", f"sets the clock on the wall by {seconds} s")
+        self.counts["settings of the clock"] += 1
 
     def draw_ticket(self) -> str:
         return f"{self.chance.getrandbits(128):032x}"
