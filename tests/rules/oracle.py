@@ -84,11 +84,40 @@ def highest_after_void(
     return bids, bids[-1] if bids else None
 
 
+def contest(
+    lowest_price: int,
+    increment: int,
+    holder: int | None,
+    price: int,
+    kept: dict[int, int],
+    least: int,
+) -> tuple[int | None, int]:
+    """The highest bid after the maxima have contended, by a clock that rises dollar by dollar: each
+    Buyer leaves at its maximum, and the last one needs an increment above the clock.
+
+    :param holder: the Buyer with the highest bid of ``price`` before; None without one.
+    :param kept: the maxima by Buyer, the earliest first.
+    :param least: the least maximum that can outbid the holder.
+    """
+    there = [
+        buyer
+        for buyer, most in kept.items()
+        if (most > price if buyer == holder else most >= least)
+    ]
+    if not any(buyer != holder for buyer in there):
+        return holder, price
+    clock, first = price, holder is None and len(there) == 1
+    while len([buyer for buyer in there if kept[buyer] > clock]) > 1:
+        clock += 1
+    last = [buyer for buyer in there if kept[buyer] >= clock]
+    winner = max(last, key=lambda buyer: kept[buyer])
+    return winner, lowest_price if first else min(kept[winner], clock + increment)
+
+
 def maxima(
     lowest_price: int, increment: int, said: list[tuple[str, int, int]]
 ) -> list[tuple[int | None, int]]:
-    """English bidding with maximum bids, by a clock that rises dollar by dollar: each Buyer leaves
-    at its maximum, and the last one needs an increment above the clock.
+    """English bidding with maximum bids.
 
     :param said: ("max" or "bid", Buyer, amount) in order.
     :return: the Buyer with the highest bid, and that bid, after each line.
@@ -108,17 +137,6 @@ def maxima(
                 kept = {buyer: most for buyer, most in kept.items() if buyer != who}
                 kept[who] = amount
             least = price if word == "bid" else asking
-            there = [
-                buyer
-                for buyer, most in kept.items()
-                if (most > price if buyer == holder else most >= least)
-            ]
-            if any(buyer != holder for buyer in there):
-                clock, first = price, holder is None and len(there) == 1
-                while len([buyer for buyer in there if kept[buyer] > clock]) > 1:
-                    clock += 1
-                last = [buyer for buyer in there if kept[buyer] >= clock]
-                holder = max(last, key=lambda buyer: kept[buyer])
-                price = lowest_price if first else min(kept[holder], clock + increment)
+            holder, price = contest(lowest_price, increment, holder, price, kept, least)
         highest.append((holder, price))
     return highest

@@ -193,6 +193,12 @@ class Guest(Actor):
         if self.chance.random() < 0.2:
             self.send_line(self.chance.choice(NONSENSE))
 
+    def _set_maximum(self, price: int) -> None:
+        amount = price + self.chance.choice([-5, 0, 40, 100, 350])
+        if self.chance.random() < 0.1:
+            amount = 0
+        self.send_line(f"max {self.world.swaps.get((self.name, amount), amount)}")
+
     def _change_bid(self) -> None:
         if self.chance.random() < 0.3:
             self.send_line("withdraw")
@@ -203,6 +209,8 @@ class Guest(Actor):
         chance = self.chance
         if self.role == "clerk" and chance.random() < 0.15:
             self.after(think, self.send_line, chance.choice(["accept", str(price), "1"]))
+        elif self.role == "bidder" and self.world.has_maxima and chance.random() < 0.15:
+            self.after(think * 3, self._set_maximum, price)
         elif self.role == "bidder" and chance.random() < 0.3 and price < 2000:
             bid = price + chance.choice([-3, 0, 0, 1, 40])
             self.after(think * 3, self.send_line, str(bid))

@@ -72,7 +72,12 @@ class Lot:
     :ivar is_answered: True if there was a bid or a pass.
     :ivar bids: (instant, Buyer, amount). A sealed bid that was changed has the place of its change.
     :ivar replaced: (Buyer, amount) of sealed bids that were changed or withdrawn.
-    :ivar outbid: each higher bid, with the holder before it.
+    :ivar outbid: each higher bid, with a holder before it. Of the bids after one command, it is the
+        last one.
+    :ivar maxima: (Buyer, amount) of the maximum bids.
+    :ivar by_maximum: (Buyer, amount) of the bids of the server.
+    :ivar raised_for: the last bid of the server after each command, with its Buyer.
+    :ivar command: the number of the first bid after the last command, and of the last row.
     :ivar news: the events after which all must hear the price.
     :ivar result: the last event; ``ended`` is its instant.
     :ivar is_closed: True if the Seller or the operator ended the bidding.
@@ -95,6 +100,10 @@ class Lot:
     bids: list[tuple[float, int, int]] = field(default_factory=list)
     replaced: list[tuple[int, int]] = field(default_factory=list)
     outbid: list[tuple[Fact, int]] = field(default_factory=list)
+    maxima: list[tuple[int, int]] = field(default_factory=list)
+    by_maximum: list[tuple[int, int]] = field(default_factory=list)
+    raised_for: list[tuple[Fact, int]] = field(default_factory=list)
+    command: tuple[int, int] = (0, 0)
     news: list[Fact] = field(default_factory=list)
     result: Fact | None = None
     ended: float = 0
@@ -123,6 +132,12 @@ class Lot:
     def is_timed(self) -> bool:
         """True if its end is a time of day."""
         return "end" in self.times
+
+    @property
+    def increment(self) -> int:
+        """The increment of an English auction."""
+        found = re.search(r":increment=(\d+)", self.request)
+        return int(found[1]) if found else 1
 
     @property
     def extension(self) -> int:
@@ -432,8 +447,8 @@ def _bid_or_end(fact: Fact, lot: Lot) -> None:
         lot.late.append(fact)
     elif fact.kind in ("BidTaken", "Raised"):
         who = fact.body["who"]
-        if fact.kind == "Raised" and lot.bids and lot.bids[-1][1] != who:
-            lot.outbid.append((fact, lot.bids[-1][1]))
+        if fact.kind == "Raised":
+            _outbid(lot, fact)
         if fact.body.get("replaced"):
             _replace(lot, who)
         lot.bids.append((when, who, fact.body["amount"]))
@@ -443,6 +458,11 @@ def _bid_or_end(fact: Fact, lot: Lot) -> None:
         while lot.bids and lot.bids[-1][1:] != (fact.body["holder"], fact.body["bid"]):
             lot.bids.pop()
         lot.news.append(fact)
+    elif fact.kind in ("MaximumSet", "MaximumLimited"):
+        if fact.kind == "MaximumSet":
+            lot.maxima.append((fact.body["who"], fact.body["amount"]))
+        is_within = fact.kind == "MaximumLimited" and lot.command[1] == fact.number - 1
+        lot.command = (lot.command[0] if is_within else fact.number, fact.number)
     elif fact.kind == "Withdrawn":
         _replace(lot, fact.body["who"])
     elif fact.kind == "Passed":
@@ -453,6 +473,23 @@ def _bid_or_end(fact: Fact, lot: Lot) -> None:
         lot.is_closed = True
     elif fact.kind in ("Sold", "Unsold", "Cancelled"):
         lot.result, lot.ended = fact, when
+
+
+def _outbid(lot: Lot, fact: Fact) -> None:
+    """Note whom a raise outbids, before it counts."""
+    who, is_by_maximum = fact.body["who"], "cause" in fact.body
+    first, last = lot.command
+    first = first if is_by_maximum and last == fact.number - 1 else fact.number
+    lot.command = (first, fact.number)
+    losers = [loser for raised, loser in lot.outbid if raised.number >= first]
+    if lot.bids:
+        losers.append(lot.bids[-1][1])
+    lot.outbid = [entry for entry in lot.outbid if entry[0].number < first]
+    lot.outbid += [(fact, loser) for loser in dict.fromkeys(losers) if loser != who]
+    if is_by_maximum:
+        lot.by_maximum.append((who, fact.body["amount"]))
+        lot.raised_for = [entry for entry in lot.raised_for if entry[0].number < first]
+        lot.raised_for.append((fact, who))
 
 
 def _replace(lot: Lot, who: int) -> None:

@@ -15,6 +15,7 @@ from tests.simulation.desks import (
     only_auctioneers_have_desks,
     visitors_are_known_to_desks_only,
 )
+from tests.simulation.maxima import maxima_bid_no_more_than_needed
 from tests.simulation.network import LIMITS, WIDE
 from tests.simulation.persons import a_paddle_has_one_seat, nobody_is_bound_beyond_a_limit
 from tests.simulation.sales import a_sale_begins_at_its_doors, lots_come_in_the_ordered_order
@@ -66,6 +67,7 @@ LATE = 3
 ANSWER_LINES = re.compile(
     "Invalid auction request|Auction request received|Invalid bid|Bid received|Bidding has not st"
     "|Your bid is changed|Your bid is withdrawn|You have no bid"
+    "|Your maximum is|Your maximum must|You have no maximum"
     "|Your bid is already|Your auction request is|Not understood|Bid too low|You hold|Pong|Rooms:"
     "|Too many bids|Bid too high|Above your limit|Please repeat|You have passed|Paused"
     "|Say one of|What follows|Not done|Done|Ticket:|Your role is: .Watcher|Goodbye"
@@ -134,6 +136,8 @@ def bids_are_in_time(book: Book) -> Iterator[str]:
         elif kind == 3:
             said = [(when - ROUNDING, amount) for when, _, amount in lot.bids]
             increment, duration, extension = lot.rules
+            if lot.by_maximum:  # another oracle has their amounts
+                said = [(at, lot.low + place * increment) for place, (at, _) in enumerate(said)]
             verdicts, end = english(lot.low, increment, duration, extension, said)
         else:
             start, step, interval = lot.rules
@@ -238,6 +242,8 @@ def bids_were_made(book: Book) -> Iterator[str]:
     for lot in book.lots:
         for _, who, amount in lot.bids if "bid" not in lot.orders else []:
             actor = book.people[lot.auction, who]
+            if (who, amount) in lot.by_maximum:
+                continue
             numbers = {int(text[:18]) for text in re.findall(rb"\d+", actor.sent)}
             is_taken = lot.kind == 4 and (b"accept" in actor.sent or max(numbers) > amount)
             if amount not in numbers and not is_taken:
@@ -275,6 +281,9 @@ def required_messages_arrive(book: Book) -> Iterator[str]:
             yield from _unheard(book, lot.opening, "Bidding start!", BIDDERS)
         for fact, who in lot.outbid:
             words = f"outbid: Buyer {fact.body['who']} bids ${fact.body['amount']}."
+            yield from _unheard(book, fact, words, [who])
+        for fact, who in lot.raised_for:
+            words = f"The Auctioneer has bid ${fact.body['amount']} for you."
             yield from _unheard(book, fact, words, [who])
         for fact in lot.news if lot.kind in (3, 4) else []:
             if lot.result is None or lot.result.at > fact.at + PATIENCE:
@@ -335,9 +344,11 @@ def refusals_are_right(book: Book) -> Iterator[str]:
         seller = book.stays[number] and _number(book.stays[number][-1]) == SELLER
         for line, answer in zip(said, answers, strict=False):
             is_amount = AMOUNT.fullmatch(line.text) is not None
+            words = line.text.removeprefix("max ")
+            is_bid = AMOUNT.fullmatch(words) is not None
             least = re.match(r"Bid too low! The least acceptable bid is \$(\d+)\.", answer.text)
             if (
-                (least and is_amount and int(line.text) >= int(least[1]))
+                (least and is_bid and int(words) >= int(least[1]))
                 or (answer.text.startswith("Invalid bid") and is_amount)
                 or (answer.text.startswith("Invalid auction") and REQUEST.fullmatch(line.text))
                 or (
@@ -790,6 +801,7 @@ INVARIANTS: list[Callable[[Book], Iterator[str]]] = [
     settlement_is_right,
     lots_come_in_the_ordered_order,
     a_sale_begins_at_its_doors,
+    maxima_bid_no_more_than_needed,
     timed_auctions_end_as_promised,
     the_end_told_is_the_end,
     nobody_is_bound_beyond_a_limit,
@@ -910,6 +922,16 @@ TOLD = [
         r"Your bid of \$(\d+) stands",
         "BidTaken Raised",
         lambda m, e, who: [e["who"], e["amount"]] == [who, int(m[1])],
+    ),
+    _told(
+        r"Your maximum is \$(\d+)",
+        "MaximumSet",
+        lambda m, e, who: [e["who"], e["amount"]] == [who, int(m[1])],
+    ),
+    _told(
+        r"The Auctioneer has bid \$(\d+) for you",
+        "Raised",
+        lambda m, e, who: [e["who"], e["amount"], e.get("cause")] == [who, int(m[1]), "maximum"],
     ),
     _told(
         r"You have been outbid: Buyer (\d+) bids \$(\d+)",

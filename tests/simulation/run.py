@@ -15,8 +15,8 @@ from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
 from zope.interface import implementer
 
 from tests.rules.oracle import settle
-from tests.simulation.actors import AMOUNTS
-from tests.simulation.book import Book, Broken
+from tests.simulation.actors import AMOUNTS, Actor
+from tests.simulation.book import Book, Broken, Lot
 from tests.simulation.invariants import check
 from tests.simulation.world import World
 from twisted_auction.house import pass_codes
@@ -35,7 +35,7 @@ BATCHES = (journal.MAX_BATCH, journal.MAX_BATCH, 1, journal.MAX_BATCH, 3)
 
 KINDS = (
     *("Sold", "Unsold", "Cancelled", "BidTaken", "Raised", "Extended", "Reopened"),
-    *("Withdrawn", "EndMoved", "EndPostponed"),
+    *("Withdrawn", "EndMoved", "EndPostponed", "MaximumSet", "MaximumLimited"),
     *("SaleScheduled", "StartMoved", "LotsDone", "SaleEnded"),
     *("LotSkipped", "LotMoved", "LotAdded", "LotOffered", "SaleVoided"),
 )
@@ -48,7 +48,7 @@ LINES = (
 """The beginnings of lines to count."""
 
 
-OWN_BID = re.compile(r"(?<=Your bid of )\$\d+(?= stands\.)")
+OWN_BID = re.compile(r"(?<=Your bid of )\$\d+(?= stands\.)|(?<=Your maximum is )\$\d+(?=\.)")
 
 
 @dataclass(slots=True)
@@ -143,18 +143,14 @@ def _difference(world: World, again: World, has_another_secret: bool) -> str:
 def _harmless_swaps(book: Book) -> dict[tuple[str, int], int]:
     """Another amount for a sealed bid with the same result, if there is one."""
     for lot in book.lots:
+        maximum = _winning_maximum(book, lot)
+        if maximum:
+            return maximum
         bids = [(who, amount) for _, who, amount in lot.bids]
-        if lot.kind > 2:
-            continue
-        for place, (who, amount) in enumerate([*bids, *lot.replaced]):
-            actor = book.people.get((lot.auction, who))
-            if actor is None:  # the operator has bid for a person that never came
-                continue
-            lines = bytes(actor.sent).split()
-            # Another amount could bring its Buyer above its limit elsewhere.
-            person = book.world.persons.get(actor.paddle)
-            has_limit = person is not None and person.limit is not None
-            if actor.is_honest and not has_limit and lines.count(b"%d" % amount) == 1:
+        for place, (who, amount) in enumerate([*bids, *lot.replaced] if lot.kind <= 2 else []):
+            actor = _who_said_once(book, lot, who, amount)
+            if actor is not None:
+                lines = bytes(actor.sent).split()
                 for other in AMOUNTS:
                     swapped = [*bids[:place], (who, other), *bids[place + 1 :]]
                     if place >= len(bids):  # it does not count any more
@@ -163,6 +159,34 @@ def _harmless_swaps(book: Book) -> dict[tuple[str, int], int]:
                     if results[0] == results[1] and b"%d" % other not in lines:
                         return {(actor.name, amount): other}
     return {}
+
+
+def _who_said_once(book: Book, lot: Lot, who: int, amount: int) -> Actor | None:
+    """The honest actor that has sent an amount once. None if there is none."""
+    actor = book.people.get((lot.auction, who))
+    if actor is None:  # the operator has bid for a person that never came
+        return None
+    # Another amount could bring its Buyer above its limit elsewhere.
+    person = book.world.persons.get(actor.paddle)
+    has_limit = person is not None and person.limit is not None
+    is_said_once = bytes(actor.sent).split().count(b"%d" % amount) == 1
+    return actor if actor.is_honest and is_said_once and not has_limit else None
+
+
+def _winning_maximum(book: Book, lot: Lot) -> dict[tuple[str, int], int]:
+    """A higher maximum for the winner, if it has not reached the one that it has."""
+    if lot.kind != 3 or lot.award is None or lot.orders["void"] or lot.orders["expel"]:
+        return {}
+    winner, payment = lot.award
+    amounts = [amount for who, amount in lot.maxima if who == winner]
+    if len(amounts) != 1 or payment + lot.increment > amounts[0]:
+        return {}
+    other = amounts[0] + 30
+    actor = _who_said_once(book, lot, winner, amounts[0])
+    is_other = actor is not None and b"%d" % other not in bytes(actor.sent).split()
+    if actor is None or not is_other or len(str(other)) > len(str(amounts[0])):
+        return {}
+    return {(actor.name, amounts[0]): other}
 
 
 def _counts(world: World) -> Counter[str]:

@@ -230,6 +230,7 @@ class World:
     :ivar settings: the instants at which the clock on the wall was set, each with the seconds by
         which it is ahead since; the first one is the opening.
     :ivar is_timed: True if there are timed auctions.
+    :ivar has_maxima: True if Buyers tell the server maximum bids.
     :ivar presents: the instants of heartbeats.
     :ivar halts: beginning and end of each time in which another program had the ledger locked.
     :ivar notes: the transcript.
@@ -269,6 +270,7 @@ class World:
         self.of_timed = of_timed = random.Random(f"timed {seed}")
         self.is_timed = of_timed.random() < 0.3
         self.settings = [(OPENING, 0)]
+        self.has_maxima = random.Random(f"maxima {seed}").random() < 0.4
         self.catalogue, self.lots = None, 0
         if chance.random() < 0.25:
             lots = [lot.format(low=300, n=chance.choice([1, 2, 3])) for lot in REQUESTS]
