@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.house.doors import Doors, TimeIsPast
 from twisted_auction.house.end_watch import LOOK_INTERVAL
-from twisted_auction.rules.commands import Bid, Close, Extend, GoOn, Pause
+from twisted_auction.rules.commands import Bid, Cancel, Close, Extend, GoOn, Pause
 from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import MemoryClient, MemoryHouse
 
@@ -270,6 +270,25 @@ class SealedTests(TimedTestCase):
             back.read_lines(),
             ["Auction finished!", "You won this item Vase! Your payment due is $125"],
         )
+
+    def test_seller_that_has_left_hears_of_a_cancellation(self) -> None:
+        house = self.house()
+        seller = house.connect_to_lobby("JOIN main")
+        seller.send_lines(SEALED)
+        seller.disconnect()
+        house.advance(DAY)  # longer than its seat is kept
+        back = house.connect_to_lobby("RESUME ticket-1")
+        self.assertIn("Your role is: [Seller]", back.read_lines())
+        house.auctioneer.orders.give(Cancel(), reason="Fire.")
+        house.advance(1)
+        self.assertEqual(back.read_lines(), ["Auction cancelled! Fire."])
+        again = house.connect_to_lobby("JOIN main")
+        again.send_lines(SEALED)
+        again.disconnect()
+        house.advance(DAY)
+        house.auctioneer.orders.give(Cancel(), reason="Fire.")
+        back = house.connect_to_lobby("RESUME ticket-2")
+        self.assertEqual(back.read_lines(), ["Auction cancelled! Fire."])
 
     def test_nothing_is_told(self) -> None:
         """Of a change or a withdrawal, others read nothing, and the house tells no difference."""

@@ -56,8 +56,8 @@ def nobody_bought(auction: Auction) -> Letter:
 
 
 def concerned(auction: Auction) -> Iterable[int]:
-    """The participants present, and Buyers with a bid who have left."""
-    return {**auction.present, **auction.bids}
+    """The participants present, the Seller and Buyers with a bid also if they have left."""
+    return {**auction.present, _seller(auction): None, **auction.bids}
 
 
 def _bidders(auction: Auction) -> Iterable[int]:
