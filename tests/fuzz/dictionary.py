@@ -18,11 +18,13 @@ ARGUMENTS = {verbs.RESUME: " ticket-", verbs.QUIT: " ticket-", verbs.JOIN: " ", 
 VERBS = [f"{verb.name}{ARGUMENTS.get(verb, '')}" for verb in verbs.LOBBY]
 DESK = ["SALE main", "SALE main 2", "DESK main", "DESK a", "ORDER ", "ADMIT next limit=5 Ada"]
 BIDS = ["accept", "close", "5", "6", "7", "9", "10", "100", "0", "-1", "+1", str(MAX_AMOUNT)]
-BIDS += ["max 7", "max 9", "max 100", "max 0", "max ", "buy"]
+BIDS += ["max 7", "max 9", "max 100", "max 0", "max ", "buy", "withdraw"]
 REQUESTS = [
     "3:increment=1,2@7,5@9 5 1 Cup",
     "3:reserve=8 5 1 Cup",
     "3:buy=9 5 2 Cup",
+    "1:end=2027-01-15T21:00 5 0 Cup",
+    "3:end=2027-01-15T21:00:30:latest=2027-01-15T21:05 5 0 Cup",
     "3:reserve=7:buy=9:jump=2:increment=2 5 2 Cup",
 ]
 ORDERS = [
