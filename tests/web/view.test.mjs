@@ -52,6 +52,17 @@ test("the result of a lot stays until the bidding on the next one", () => {
   assert.ok(words.includes("Lot 2: You won! You owe $50."), JSON.stringify(words));
 });
 
+test("which typed amounts the page asks about", () => {
+  const doubts = (name, amount, more) =>
+    read(name, (state, room) => view.isDoubtful({ ...room, ...more }, amount));
+  const format = { name: "second-price", from: 100, rules: "" };
+  assert.deepEqual(doubts("sealed winner", "99", { format }), [false, true, false]);
+  assert.deepEqual(doubts("sealed winner", "100", { format }), [false]);
+  assert.deepEqual(doubts("sealed winner", "1", { format: null }), [false]);
+  assert.equal(doubts("english loser", "1000")[0], true);
+  assert.equal(doubts("english loser", "999")[0], false);
+});
+
 test("what the dock offers", () => {
   const offers = (name) => read(name, (state, room) => view.offer(room));
   assert.deepEqual(offers("sealed winner"), ["none", "sealed", "none", "again"]);

@@ -28,9 +28,6 @@ write(at("room"), t.room(ROOM));
 /** Ms for which the page shows what the Auctioneer announced. */
 const NEWS_STAY = 180_000;
 
-/** A typed amount that is so many times the asking price is asked about: it may have a zero too many. */
-const JUMP = 10n;
-
 /** What the large button says instead of an amount. */
 const CLOSED = /** @type {{[standing: string]: string}} */ (
   { waiting: t.bid.bid_in, passed: t.bid.passed, own: t.bid.own });
@@ -267,7 +264,7 @@ function showGate(state, is, isSeated, isPassNeeded) {
 function showDock(state, is) {
   if (is.repeat !== declined) declined = null;
   const wanted = view.offer(is);
-  const isTyped = wanted === "price" && typed !== "";
+  const isTyped = (wanted === "price" || wanted === "sealed") && typed !== "";
   const offered = isTyped ? "confirm" : wanted === "confirm" && declined !== null ? "price" : wanted;
   const isSeated = is.role === "buyer" || is.role === "seller";
   const said = isWrong ? { tone: "hot", text: t.bid.amount_wrong }
@@ -313,7 +310,9 @@ function showDock(state, is) {
   if (isSure) {
     const amount = t.money(isTyped ? typed : is.repeat ?? 0);
     const ofMaximum = !isTyped && is.repeatWord !== "";
-    write(at("jump"), isClosing ? t.bid.close_sure : t.bid.jump(amount, t.money(is.asking ?? 0)));
+    write(at("jump"), isClosing ? t.bid.close_sure
+      : wanted === "sealed" ? t.bid.below(amount, t.money(is.format?.from ?? 0))
+        : t.bid.jump(amount, t.money(is.asking ?? 0)));
     write(at("sure"), isClosing ? t.bid.close_yes
       : ofMaximum ? t.bid.maximum.is(amount) : t.bid.confirm(amount));
     at("sure").className = isClosing ? "danger" : "main";
@@ -419,10 +418,7 @@ function submit(event) {
     if (say(`max ${text}`)) field.value = "";
     return;
   }
-  const { asking } = room();
-  const isJump = !isWords && view.offer(room()) === "price" && !view.isDutch(room())
-    && asking !== null && BigInt(text) >= JUMP * BigInt(asking);
-  if (isJump) {
+  if (!isWords && view.isDoubtful(room(), text)) {
     typed = text;
     show(browser.state, performance.now());
     at("unsure").focus();
@@ -490,7 +486,7 @@ at("unsure").onclick = () => {
   else if (typed !== "") typed = "";
   else declined = room().repeat;
   show(browser.state, performance.now());
-  at(wasClosing ? "close" : isOther ? "amount" : "take").focus();
+  at(wasClosing ? "close" : at("by-amount").hidden ? "take" : "amount").focus();
 };
 at("sure").onclick = () => {
   const { repeat } = room();

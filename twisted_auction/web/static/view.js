@@ -227,6 +227,22 @@ export function offer(room) {
   return isKnown ? "sealed" : "words";
 }
 
+/** A typed amount that is so many times the asking price may have a zero too many. */
+const JUMP = 10n;
+
+/**
+ * True if the page asks about an amount before it says it: one far above the asking price, or a
+ * sealed one that cannot win.
+ * @param {Room} room
+ * @param {string} amount the digits
+ */
+export function isDoubtful(room, amount) {
+  const offered = offer(room);
+  if (offered === "sealed") return room.format !== null && BigInt(amount) < BigInt(room.format.from);
+  return offered === "price" && !isDutch(room) && room.asking !== null
+    && BigInt(amount) >= JUMP * BigInt(room.asking);
+}
+
 /**
  * The line above the buttons: what was said and not answered, what was refused, what was lost.
  * @param {Texts} t

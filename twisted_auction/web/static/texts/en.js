@@ -160,6 +160,8 @@ const texts = {
     confirm: (/** @type {string} */ amount) => `Yes, bid ${amount}`,
     jump: (/** @type {string} */ amount, /** @type {string} */ asking) =>
       `${amount} is far above the asking price of ${asking}. Do you mean it?`,
+    below: (/** @type {string} */ amount, /** @type {string} */ from) =>
+      `${amount} is below the opening price of ${from}, and cannot win. Do you mean it?`,
     leading: "You lead",
     sent: "Sent…",
     submit: "Submit bid",

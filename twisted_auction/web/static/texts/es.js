@@ -382,6 +382,8 @@ const texts = {
     confirm: (/** @type {string} */ amount) => `Sí, pujar ${amount}`,
     jump: (/** @type {string} */ amount, /** @type {string} */ asking) =>
       `${amount} está muy por encima del precio pedido de ${asking}. ¿Es lo que quiere?`,
+    below: (/** @type {string} */ amount, /** @type {string} */ from) =>
+      `${amount} está por debajo del precio inicial de ${from}, y no puede ganar. ¿Es lo que quiere?`,
     leading: "Va en cabeza",
     sent: "Enviado…",
     submit: "Enviar la puja",
