@@ -93,6 +93,21 @@ class LookTests(BrowserTestCase):
             self.check_width(bidder.page, str(option))
             self.assertEqual(bidder.page.evaluate(SMALL_TARGETS), [], option)
 
+    def test_long_words(self) -> None:
+        """A word that is longer than a line is broken, in each list of lots, too."""
+        lots = self.folder / "lots.txt"
+        lots.write_text(f"english:duration=600 10 1 {60 * 'm'}\n")
+        self.serve("--catalogue", str(lots), "--lot-pause", "0")
+        bidder = Bidder(self.phone(viewport={"width": 320, "height": 640}), self.origin)
+        bidder.come()
+        bidder.reads("price", "$10")
+        bidder.place("sale-title").click()
+        bidder.place("lines").get_by_text("mmm").wait_for()
+        self.check_width(bidder.page, "a room")
+        bidder.open("/")
+        bidder.page.get_by_role("heading", name="mmm").wait_for()
+        self.check_width(bidder.page, "the rooms")
+
     def test_large_text(self) -> None:
         """Twice the text on a small phone still needs no scrolling aside."""
         bidder = Bidder(self.phone(viewport={"width": 320, "height": 640}), self.origin)

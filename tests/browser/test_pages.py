@@ -19,7 +19,8 @@ server.serve_forever()
 """
 
 GOOD = """<!DOCTYPE html>
-<html lang="en"><title>Good</title><link rel="icon" href="data:,"><main><h1>Good</h1></main>
+<html lang="en"><title>Good</title><meta name="viewport" content="width=device-width">
+<link rel="icon" href="data:,"><main><h1>Good</h1></main>
 """
 
 
