@@ -52,11 +52,13 @@ class ServerTests(InterruptedTestCase):
         self.house.send_signal(number)
         self.first.page.locator("#room", has_text=re.compile("^Connection lost.")).wait_for()
         self.first.sees("No connection: nothing can be sent.")
+        self.first.page.locator("#now.stale").wait_for()
         self.check_access(self.first.page, "without a connection")
         self.serve_again()
         self.first.reads("standing", "You have been outbid. Your last bid was $10.")
         self.first.press("Bid $20")
         self.first.reads("standing", "You hold the highest bid: $20.")
+        self.first.page.locator("#now:not(.stale)").wait_for()
         self.second.reads("standing", "You have been outbid. Your last bid was $15.")
         self.finish("$20")
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ANSWER, FIRST_WAIT, LONGEST_WAIT, Live, OPENING, QUIET, SILENCE } from "../../twisted_auction/web/static/live.js";
+import { ANSWER, FIRST_WAIT, LATER, LONGEST_WAIT, Live, OPENING, QUIET, SILENCE } from "../../twisted_auction/web/static/live.js";
 
 class Socket {
   constructor() {
@@ -126,7 +126,7 @@ test("a busy server is not asked again at once", () => {
   all.sockets[0].open();
   all.sockets[0].hear({ letter: [{ type: "server_busy" }] });
   all.sockets[0].cut(4005);
-  assert.equal(all.frames.at(-1).retryAt, LONGEST_WAIT);
+  assert.equal(all.frames.at(-1).retryAt, LATER);
 });
 
 test("a connection that nobody makes is given up", () => {

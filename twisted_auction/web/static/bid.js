@@ -216,6 +216,8 @@ function showPrice(state, is, now) {
   showTime(is, now);
   const { tone, text } = view.standing(t, state, is, now);
   const band = at("standing");
+  // Without a connection, nobody knows whether the price and the standing still hold.
+  at("now").classList.toggle("stale", state.link.wasLive && state.link.is !== "live" && !is.ended);
   band.dataset.tone = tone;
   write(band, text);
 }

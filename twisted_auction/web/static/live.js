@@ -25,8 +25,11 @@ export const SILENCE = 45_000;
 export const OPENING = 10_000;
 /** The first wait before the next attempt, in ms; it doubles with each failure. */
 export const FIRST_WAIT = 500;
-/** The longest wait before the next attempt, in ms. */
-export const LONGEST_WAIT = 15_000;
+/** The longest wait before the next attempt, in ms. A server that starts again within seconds must
+ * not lose the Buyers of a lot that ends within a minute. */
+export const LONGEST_WAIT = 5_000;
+/** The wait, in ms, if the server does not want the page soon. */
+export const LATER = 15_000;
 /** Codes with which the server ends a socket that is not to come back soon (web/live.py): too much
  * was sent, the address is banned, wrong pass codes, no room now. */
 export const NOT_SOON = [4002, 4003, 4004, 4005];
@@ -156,7 +159,7 @@ export class Live {
   #lose(isNotSoon = false) {
     this.#drop();
     const wait = isNotSoon
-      ? LONGEST_WAIT : Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.failures);
+      ? LATER : Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.failures);
     // A hall of phones that were cut together must not come back together.
     const ms = wait * (0.5 + this.tools.random() / 2);
     this.failures += 1;
