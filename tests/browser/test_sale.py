@@ -64,6 +64,8 @@ class SaleTests(BrowserTestCase):
         ada.page.get_by_label("Pass code").fill(pass_code(1))
         ada.press("Come in")
         ada.reads("me", "Paddle 1")
+        ada.sees("Lot 1: Oak chest", "Lot 3: Silver spoon")
+        self.check_access(ada.page, "the phone before the sale")
         self.robot(2, 70)
         desk.sees("2 here, 3 on the list")
         desk.press("Start the sale")

@@ -375,7 +375,9 @@ function showLists(state, is, now) {
   reveal(at("news-box"), news.length > 0);
   at("news").replaceChildren(...news.map((text) => make("li", {}, text)));
   reveal(at("sale"), lots.length > 0);
-  write(at("sale-title"), is.sale === null || is.lots === null ? t.bid.account.results : t.bid.account.show);
+  write(at("sale-title"), view.hasLots(is) ? t.bid.account.show : t.bid.account.results);
+  // Until the sale begins, there is nothing else to see.
+  if (is.phase === "scheduled") /** @type {HTMLDetailsElement} */ (at("sale")).open = true;
   at("lines").replaceChildren(...lots.map((lot) => make(
     "li", lot.isOn ? { class: "on" } : {}, make("span", {}, lot.title),
     make("span", { class: lot.isMine ? "mine num" : "num" }, lot.state),

@@ -283,6 +283,13 @@ export function amountOf(text) {
 const titled = (lot, item) => [lot, item].filter((text) => text !== "").join(": ");
 
 /**
+ * True if the lots of a sale are known. A Seller's one item is no sale.
+ * @param {Room} room
+ */
+export const hasLots = ({ sale, lots, phase }) =>
+  sale !== null && (lots !== null || phase === "scheduled");
+
+/**
  * The lots and results to list, in the order of the sale.
  * @param {Texts} t
  * @param {Room} room
@@ -291,7 +298,7 @@ const titled = (lot, item) => [lot, item].filter((text) => text !== "").join(": 
  */
 export function listing(t, room, who) {
   const told = new Map(room.history.map((entry) => [entry.lot, entry]));
-  if (room.sale === null || room.lots === null) {
+  if (room.sale === null || !hasLots(room)) {
     return room.history.map((entry) => ({
       title: titled(lotTitle(t, entry), entry.item ?? ""), isOn: false,
       state: resultText(t, entry, who), isMine: entry.part === "won" && !entry.voided,
