@@ -13,7 +13,7 @@ from twisted_auction.rules.commands import Close, Void
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.console import log_events
 from twisted_auction.server.control import ControlFactory
-from twisted_auction.testing import MemoryHouse
+from twisted_auction.testing import MemoryClient, MemoryHouse
 
 MET, NOT_MET = "The reserve is met.", "The reserve is not met."
 
@@ -150,3 +150,34 @@ class BuyTests(HouseTestCase):
                 "Unfortunately you did not win in the last round.",
             ],
         )
+
+
+class BidsTests(HouseTestCase):
+    def test_history(self) -> None:
+        house = self.house(Terms(raise_rate=0))
+        seller, (one, two) = house.open_auction("english:duration=600 100 2 Sword", 2)
+        house.advance(1)
+
+        def bids(client: MemoryClient) -> list[str]:
+            house.advance(1)
+            client.read_lines()
+            client.send_lines("Bids")
+            house.advance(1)
+            return client.read_lines()
+
+        self.assertEqual(bids(one), ["Bids listed: 0 of 0."])
+        one.send_lines("max 130")
+        two.send_lines("120", "500")
+        house.advance(1)
+        house.auctioneer.orders.give(Void())
+        two.send_lines("125")
+        expected = [
+            *("Bid: $100 by Buyer 1.", "Bid: $120 by Buyer 2.", "Bid: $121 by Buyer 1."),
+            *("Voided bid: $500 by Buyer 2.", "Bid: $125 by Buyer 2.", "Bid: $126 by Buyer 1."),
+            "Bids listed: 6 of 6.",
+        ]
+        for client in (one, two, seller):
+            self.assertEqual(bids(client), expected)
+        one.send_lines(*(str(amount) for amount in range(200, 220)))
+        listed = bids(two)
+        self.assertEqual((len(listed), listed[-1]), (21, "Bids listed: 20 of 26."))

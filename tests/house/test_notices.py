@@ -49,6 +49,7 @@ class RefusedTests(SynchronousTestCase):
             refusals.RepeatBid(5000): b"Please repeat your bid to confirm: $5000\r\n",
             refusals.RepeatMaximum(5000): b"Please repeat your maximum to confirm: max 5000\r\n",
             refusals.MaximumTooLow(150): b"Your maximum must be at least your bid: $150.\r\n",
+            refusals.AskedForBids(): b"",
             refusals.NoMaximum(): b"You have no maximum.\r\n",
             refusals.BidTooHigh(1000): b"Bid too high! The greatest acceptable bid is $1000.\r\n",
             refusals.BidTooLow(110): b"Bid too low! The least acceptable bid is $110.\r\n",

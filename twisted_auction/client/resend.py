@@ -195,6 +195,7 @@ ANSWER_MESSAGES = (
     messages.TooManyLots,
     messages.HavePassed,
     messages.RepeatBid,
+    messages.BidsListed,
     messages.MaximumIs,
     messages.NoMaximum,
     messages.MaximumTooLow,

@@ -48,3 +48,19 @@ def reserve_notice(auction: Auction) -> Letter:
         return EMPTY
     highest = 0 if auction.holder is None else auction.bids[auction.holder]
     return RESERVE_MET if highest >= auction.format.reserve else RESERVE_NOT_MET
+
+
+MAX_LISTED = 20
+"""Largest number of bids in an answer: the latest ones."""
+
+
+def bid_history(auction: Auction) -> Letter:
+    """The bids on the item, and the voided ones in their places."""
+    bids: list[tuple[int, int, messages.Message]] = [
+        (place, 1, messages.BidWas(*bid)) for place, bid in enumerate(auction.open_bids)
+    ]
+    for place, who, amount in auction.voided_bids:
+        bids.append((place, 0, messages.VoidedBidWas(who, amount)))
+    # A sort is stable: of the bids voided at one place, the order is kept.
+    listed = [message for _, _, message in sorted(bids, key=lambda bid: bid[:2])][-MAX_LISTED:]
+    return Letter(*listed, messages.BidsListed(len(listed), len(bids)))

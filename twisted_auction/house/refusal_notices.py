@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from twisted_auction.house.bid_notices import NO_MAXIMUM
+from twisted_auction.house.bid_notices import NO_MAXIMUM, bid_history
 from twisted_auction.house.order_notices import EXPELLED
 from twisted_auction.house.snapshots import PASSED, SALE_OVER, YOUR_LOT
 from twisted_auction.rules import refusals
@@ -24,6 +24,8 @@ def refusal_letter(
     """
     if not isinstance(refusal, refusals.ParticipantRefusal):
         return _refused_by_format(refusal, who, auction)
+    if isinstance(refusal, refusals.AskedForBids):
+        return EMPTY if auction is None else bid_history(auction)
     letter = _refused_by_rules(refusal)
     if isinstance(refusal, refusals.AboveLimit | refusals.TooManyLots):
         return letter + _sealed_question(who, auction)
@@ -71,6 +73,8 @@ def _refused_by_rules(refusal: refusals.ParticipantRefusal) -> Letter:
             return Letter(messages.RepeatMaximum(refusal.amount))
         case refusals.MaximumTooLow():
             return Letter(messages.MaximumTooLow(refusal.least))
+        case refusals.AskedForBids():
+            return EMPTY  # the bids of an auction are its answer
         case refusals.NoMaximum():
             return NO_MAXIMUM
         case refusals.IsPaused():

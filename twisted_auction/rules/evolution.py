@@ -273,7 +273,7 @@ def _void(state: AuctionState, voided: Voided) -> None:
     """Forget the highest bid, and all bids down to the new highest one."""
     bids = state.open_bids
     while bids and bids[-1] != (voided.holder, voided.bid):
-        bids.pop()
+        state.voided_bids.append((len(bids) - 1, *bids.pop()))
     state.bids = {}
     for who, amount in bids:
         state.bids.pop(who, None)

@@ -138,6 +138,10 @@ class NoMaximum(Refusal):
     """The Buyer takes a maximum back without having one."""
 
 
+class AskedForBids(Refusal):
+    """A participant asks for the bids so far, and bids nothing."""
+
+
 class RepeatMaximum(Refusal):
     """As :class:`RepeatBid`, for a maximum."""
 
@@ -187,5 +191,6 @@ ParticipantRefusal = (
     | MaximumTooLow
     | NoMaximum
     | RepeatMaximum
+    | AskedForBids
 )
 """The refusals of this module that a participant can meet. mypy requires a message for each."""

@@ -19,6 +19,7 @@ from twisted_auction.rules.format import check_event_classes
 from twisted_auction.rules.grammar import parse_request
 from twisted_auction.rules.open import Open
 from twisted_auction.rules.refusals import (
+    AskedForBids,
     BidAlreadyIn,
     BiddingNotOpen,
     BidTooHigh,
@@ -32,6 +33,9 @@ from twisted_auction.rules.stages import deadline, result
 from twisted_auction.rules.state import AuctionState
 from twisted_auction.rules.timed import check_times, end_times
 from twisted_auction.rules.transitions import Phase
+
+BIDS_SO_FAR = b"bids"
+"""The word, in any case, to read the bids on an item in open bidding."""
 
 PASS = b"pass"
 """A Buyer's word, in any case, to decline a lot of a sale."""
@@ -153,6 +157,8 @@ def _bid_openly(
     The limits prevent a mistyped bid that no rival could outbid. The format does not know them, so
     a ledger stays valid if a house changes its terms.
     """
+    if line.lower() == BIDS_SO_FAR:
+        raise AskedForBids
     word, _, amount = line.partition(b" ")
     if command.who != SELLER and word.lower() == MAXIMUM and format.increment_at(1) is not None:
         return (maximum_set(state, format, command, amount.lstrip()),)

@@ -570,6 +570,30 @@ class RepeatBid(Message):
     amount: int
 
 
+@message("Bid: ${amount} by Buyer {buyer}.")
+class BidWas(Message):
+    """In open bidding, in answer to ``bids``: one bid, in whole dollars, the latest one last."""
+
+    buyer: int
+    amount: int
+
+
+@message("Voided bid: ${amount} by Buyer {buyer}.")
+class VoidedBidWas(Message):
+    """In the same answer: a bid that does not count any more."""
+
+    buyer: int
+    amount: int
+
+
+@message("Bids listed: {listed} of {total}.")
+class BidsListed(Message):
+    """The end of this answer: the number of bids listed, and of all bids on the item."""
+
+    listed: int
+    total: int
+
+
 @message("Please repeat your maximum to confirm: max {amount}")
 class RepeatMaximum(Message):
     """To a Buyer in open bidding whose maximum is far above the asking price. It counts if the

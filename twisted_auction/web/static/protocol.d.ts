@@ -387,6 +387,27 @@ export interface RepeatBid {
   amount: WholeNumber;
 }
 
+/** Bid: ${amount} by Buyer {buyer}. */
+export interface BidWas {
+  type: "bid_was";
+  buyer: number;
+  amount: WholeNumber;
+}
+
+/** Voided bid: ${amount} by Buyer {buyer}. */
+export interface VoidedBidWas {
+  type: "voided_bid_was";
+  buyer: number;
+  amount: WholeNumber;
+}
+
+/** Bids listed: {listed} of {total}. */
+export interface BidsListed {
+  type: "bids_listed";
+  listed: number;
+  total: number;
+}
+
 /** Please repeat your maximum to confirm: max {amount} */
 export interface RepeatMaximum {
   type: "repeat_maximum";
@@ -946,6 +967,9 @@ export type Message =
   | BidTooSoon
   | NotAccepted
   | RepeatBid
+  | BidWas
+  | VoidedBidWas
+  | BidsListed
   | RepeatMaximum
   | MaximumIs
   | NoMaximum

@@ -23,7 +23,7 @@ const ANSWERS = new Set([
   "bid_changed", "bid_withdrawn", "no_bid_yet",
   "bid_refused", "bid_too_low", "bid_too_soon", "bid_too_high", "above_limit", "too_many_lots",
   "have_passed", "repeat_bid", "bid_already_in", "bidding_not_open", "paused", "not_understood",
-  "not_accepted", "your_lot", "maximum_is", "no_maximum", "maximum_too_low", "repeat_maximum",
+  "not_accepted", "your_lot", "bids_listed", "maximum_is", "no_maximum", "maximum_too_low", "repeat_maximum",
 ]);
 /** What changes a sealed bid: another amount, or its end. */
 const CHANGE = /^(\d+|withdraw)$/i;
