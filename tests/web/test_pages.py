@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import re
+from urllib.parse import urljoin
 
 from tests.web.support import Browser, SiteTestCase, needs_web, paddles
 from twisted_auction.house.people import People
@@ -49,6 +51,24 @@ class FileTests(SiteTestCase):
         self.assertEqual(gzip.decompress(answer.body), plain.body)
         self.assertLess(len(answer.body), len(plain.body) / 4)
         self.assertEqual(json.loads(plain.body)["type"], "array")
+
+    def test_weight(self) -> None:
+        """The first visit to a page takes at most 60 kB, header fields included."""
+        for page in ("/", "/room/main", "/room/main/wall", "/desk"):
+            waiting, weights = [page], dict[str, int]()
+            while waiting:
+                path = waiting.pop()
+                if path in weights:
+                    continue
+                request = f"GET {path} HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n"
+                weights[path] = len(Browser(self.site).send(request.encode()))
+                text = self.ask(f"GET {path}").text
+                waiting += re.findall(r'(?:src|href)="(/[^"]*\.[a-z]+)"', text)
+                waiting += [
+                    urljoin(path, name) for name in re.findall(r'from "(\.[^"]+\.js)"', text)
+                ]
+            self.assertGreater(len(weights), 15, page)
+            self.assertLess(sum(weights.values()), 60_000, page)
 
     def test_head(self) -> None:
         answer = self.ask("HEAD /robots.txt")

@@ -19,6 +19,14 @@ class HeaderTests(SiteTestCase):
             self.assertNotIn("strict-transport-security", fields)
             self.assertEqual(fields["server"], "auction")
 
+    def test_parts(self) -> None:
+        """Scripts and styles have only the fields that browsers obey there."""
+        for name in ("bid.js", "style.css"):
+            fields = self.ask(f"GET /static/{name}").fields
+            self.assertEqual(fields["x-content-type-options"], "nosniff")
+            self.assertEqual(fields["cross-origin-resource-policy"], "same-origin")
+            self.assertNotIn("content-security-policy", fields)
+
     def test_tls_of_a_proxy(self) -> None:
         self.site = self.make_site(address="https://example.org")
         self.assertIn("max-age=", self.ask("GET /robots.txt").fields["strict-transport-security"])

@@ -42,7 +42,14 @@ HEADERS = {
     b"X-Content-Type-Options": b"nosniff",
     b"X-Frame-Options": b"DENY",
 }
-"""Header fields of every answer: a page loads nothing of others, and is in no frame of others."""
+"""Header fields of answers: a page loads nothing of others, and is in no frame of others."""
+
+PARTS = (b"text/javascript", b"text/css")
+"""Media types of the parts of a page. Browsers obey most fields of the page alone, and a page has
+twenty parts."""
+
+PART_HEADERS = (b"Cross-Origin-Resource-Policy", b"X-Content-Type-Options")
+"""Names of the fields that browsers obey in the answer to a part, too."""
 
 SERVER = b"auction"
 """The value of ``Server`` in every answer. A version would only help an attacker."""
@@ -80,7 +87,10 @@ class SmallRequest(Request):
         if not self.startedWriting:
             # Not in process(): the answer to the handshake of a web socket has none of these
             # fields, and a thousand pages may come at once.
-            for name, value in HEADERS.items():
+            media_type = self.responseHeaders.getRawHeaders(b"Content-Type", [b""])[0]
+            names = PART_HEADERS if media_type.startswith(PARTS) else HEADERS
+            for name in names:
+                value = HEADERS[name]
                 if not self.responseHeaders.hasHeader(name):
                     self.responseHeaders.setRawHeaders(name, [value])
             self.setHeader(b"Server", SERVER)
