@@ -344,6 +344,19 @@ class ViewTests(DeskTestCase):
     def timeless(self, desk: DeskClient) -> dict[tuple[str, object], Told]:
         return {key: {**told, "seconds": 0} for key, told in desk.facts.items()}
 
+    def test_end_of_a_paused_sale(self) -> None:
+        """A sale that ends in a pause is over, and not paused."""
+        desk = self.desk()
+        self.order("start")
+        self.house.advance(5)
+        self.order("pause")
+        for _ in range(4):
+            self.order("cancel because of a fire.")
+        self.order("close")
+        self.house.advance(2)
+        desk.read()
+        self.assertEqual((desk.auction["stage"], desk.auction["paused"]), ("over", 0))
+
     def test_at_most_five_a_second(self) -> None:
         desk = self.desk()
         bob = self.client(2, "JOIN main")

@@ -106,7 +106,8 @@ class DeskView:
             holder = auction.holder
             amount = auction.bids[holder]
         is_sealed = is_bidding and not auction.is_open
-        has_deadline, is_paused = auction.deadline is not None, auction.paused_at is not None
+        has_deadline = auction.deadline is not None
+        is_paused = auction.paused_at is not None and auction.phase is not Phase.ENDED
         left = auction.seconds_left(room.clock.seconds()) if has_deadline and is_paused else 0
         message = messages.DeskAuction(
             stage(auction),

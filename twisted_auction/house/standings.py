@@ -26,7 +26,7 @@ def lot_now(auction: Auction, number: int, room: str, when: float) -> Fact:
         amount = auction.bids[holder]
     is_timed = auction.phase in _RUNNING or auction.awaits_start
     at = auction.deadline if is_timed else None
-    is_paused = auction.paused_at is not None
+    is_paused = auction.paused_at is not None and auction.phase is not Phase.ENDED
     left = auction.seconds_left(when) if at is not None and is_paused else 0
     message = LotNow(
         number,
