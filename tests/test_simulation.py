@@ -149,7 +149,7 @@ class BugTests(SynchronousTestCase):
         self.assertEqual(again, f"Again: python -m tests.simulation --seeds {told[1]} --transcript")
 
 
-LINE = r"^ *\d+\.\d{3} [a-zA-Z]+( \d+)? +(#\d+)? +[<>|+*!] .*$"
+LINE = r"^ *\d+\.\d{3} [a-zA-Z]+( \d+)? +(#\d+)? +[<>|@+*!] .*$"
 
 CAUGHT = {
     "one Buyer too many is awaited": "bidding opens with the last buyer",
@@ -166,6 +166,7 @@ MET = [
     *("commits: find the ledger locked", "halts"),
     *("desks", "desks in step", "walk-ins"),
     *("MaximumSet", "MaximumLimited"),
+    *("notifications: the receiver takes", "notifications: the receiver hangs"),
     *("Your bid is changed.", "Withdrawn", "settings of the clock", "EndMoved", "EndPostponed"),
     *(
         "pairs",

@@ -18,6 +18,7 @@ from tests.simulation.desks import (
 from tests.simulation.maxima import maxima_bid_no_more_than_needed
 from tests.simulation.network import LIMITS, WIDE
 from tests.simulation.persons import a_paddle_has_one_seat, nobody_is_bound_beyond_a_limit
+from tests.simulation.receiver import notifications_are_signed, persons_are_told_while_away
 from tests.simulation.sales import a_sale_begins_at_its_doors, lots_come_in_the_ordered_order
 from tests.simulation.timed import the_end_told_is_the_end, timed_auctions_end_as_promised
 from tests.support import state
@@ -620,7 +621,7 @@ def back_to_zero(book: Book) -> Iterator[str]:
     assert house is not None
     connections, places = house.connections, house.rooms.tickets.seats.values()
     leftovers: dict[str, Any] = {
-        "timers": list(reactor.calls),
+        "timers": _timers(book),
         "sockets": [*reactor.readers, *reactor.writers],
         "links": book.world.network.links,
         "visitors": [*house.lobby.sessions, *house.main.visitors],
@@ -660,6 +661,16 @@ def back_to_zero(book: Book) -> Iterator[str]:
     for what, left in leftovers.items():
         if left:
             yield f"{what}: {left}"
+
+
+def _timers(book: Book) -> list[Any]:
+    """The timers of the server, apart from its look at the clock on the wall: as long as a timed
+    auction is paused, it goes on."""
+    house = book.world.house
+    assert house is not None
+    is_timed = any(room.auction.ends_at is not None for room in house.rooms.values())
+    timers = [*book.world.reactor.calls]
+    return [call for call in timers if not is_timed or call.func != house.rooms._end_watch._look]
 
 
 def _waits(auction: Auction) -> bool:
@@ -804,6 +815,8 @@ INVARIANTS: list[Callable[[Book], Iterator[str]]] = [
     maxima_bid_no_more_than_needed,
     timed_auctions_end_as_promised,
     the_end_told_is_the_end,
+    persons_are_told_while_away,
+    notifications_are_signed,
     nobody_is_bound_beyond_a_limit,
     a_paddle_has_one_seat,
     places_end_with_their_last_words,

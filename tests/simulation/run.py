@@ -131,7 +131,7 @@ def _difference(world: World, again: World, has_another_secret: bool) -> str:
         return "a seed determines its run: the second run differs"
     heard = [
         # A returning Buyer is told its own bid: "messages follow their commit" checks this.
-        [OWN_BID.sub("$…", str(note)) for note in run.notes if note.way in "<|"]
+        [OWN_BID.sub("$…", str(note)) for note in run.notes if note.way in "<|@"]
         for run in (world, again)
     ]
     if heard[0] == heard[1]:

@@ -16,7 +16,7 @@ from unittest.mock import patch
 
 from twisted.internet.protocol import ServerFactory
 
-from tests.simulation import invariants, timed
+from tests.simulation import invariants, receiver, timed
 from tests.simulation.actors import (
     REQUESTS,
     ROOMS,
@@ -34,9 +34,11 @@ from tests.simulation.book import Broken
 from tests.simulation.desks import Desk, Records, WalkIn, add_desks, auctioneers
 from tests.simulation.network import LIMITS, Link, Network, Weather
 from tests.simulation.reactor import Reactor
+from tests.simulation.receiver import Post
 from tests.support import storage
 from twisted_auction.house.calendar import HouseCalendar
 from twisted_auction.house.doors import Doors, TimeIsPast
+from twisted_auction.house.notifications import Notifications
 from twisted_auction.house.people import People, Person
 from twisted_auction.house.people_table import PeopleTable
 from twisted_auction.house.rooms import Rooms
@@ -82,8 +84,8 @@ answered."""
 class Note:
     """One line of the transcript.
 
-    :ivar way: ``>`` sent by a client, ``<`` received by it, ``|`` end of a link, ``+`` a committed
-        row, ``*`` and ``!`` start and end of a server.
+    :ivar way: ``>`` sent by a client, ``<`` received by it, ``|`` end of a link, ``@`` sent to the
+        receiver of notifications, ``+`` a committed row, ``*`` and ``!`` start and end of a server.
     :ivar link: the number of the link; 0 without one.
     :ivar mark: for a received line, the number of rows on the disk when the server sent it.
     """
@@ -162,6 +164,10 @@ class House:
         self.ledger = Ledger(
             world.path, world.reactor, self._fail, now=world.time_of_day, notify=world.notify
         )
+        self.notifications: Notifications | None = None
+        if world.has_news:
+            self.notifier = receiver.make_notifier(world, self)
+            self.notifications = Notifications(world.reactor, self.ledger, self.notifier)
         lots = None if world.catalogue is None else parse_catalogue(world.catalogue, 9)
         self.rooms = Rooms(
             world.reactor,
@@ -172,7 +178,10 @@ class House:
             people=None if world.people is None else read_people(world.people_path),
             doors=world.doors,
             calendar=HouseCalendar(world.reactor, UTC, world.time_of_day),
+            notifications=self.notifications,
         )
+        if self.notifications is not None:
+            self.notifications.house = self.rooms
         self.people_file = PeopleFile(world.people_path, self.rooms)
         passes = None if world.people is None else Passes(self.rooms)
         self.connections = ConnectionLimits(world.reactor, LIMITS)
@@ -199,6 +208,8 @@ class House:
         """Continue the auctions of the server before."""
         with patch.object(self.ledger, "open", partial(self._open, self.ledger.open)):
             self.rooms.open()
+        if self.notifications is not None and self._world.house is self:
+            self.notifications.open()
 
     def _open(self, open_ledger: Callable[[], None]) -> None:
         """Open the ledger on our disk. Auctions that continue may write at once."""
@@ -217,6 +228,8 @@ class House:
         """Close all rooms."""
         for factory in self.ports.values():
             factory.stopFactory()
+        if self.notifications is not None:
+            self.notifications.close()
 
 
 class World:
@@ -241,6 +254,8 @@ class World:
         list.
     :ivar people_path: the file of the list.
     :ivar persons: the persons of the first list and those who were added, by paddle.
+    :ivar has_news: True if the house tells persons the news while they are away.
+    :ivar posts: the requests to the receiver of these news.
     :ivar desks: the desks of auctioneers.
     :ivar admissions: the limit of each person that desks have wished to add, by its name.
     :ivar walk_ins: the actors of persons that were added, by paddle.
@@ -291,6 +306,9 @@ class World:
             persons = self._draw_persons(random.Random(f"limits {seed}"))
             self.people = with_codes(People([*persons, *auctioneers(of_desks)]))
             self._write_people(self.people)
+        self.of_news = of_news = receiver.chance_of(seed)
+        self.has_news = self.people is not None and of_news.random() < 0.7
+        self.posts: list[Post] = []
         self.persons = {} if self.people is None else {**self.people.persons}
         self.is_patient = chance.random() < 0.3
         self.span = chance.choice([60, 150])
