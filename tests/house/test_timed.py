@@ -486,3 +486,11 @@ class ClockTests(TimedTestCase):
             self.assertEqual(auction.ends_at, 1e6 + DAY - 600)
         house.advance(DAY)
         self.assertNotIn("EndWatch", str(house.clock.getDelayedCalls()))
+
+    def test_sale_is_over(self) -> None:
+        """Nothing looks at the clock for a sale that is over."""
+        house = self.house(catalogue=b"1:end=2027-01-15T09:00 5 0 Cup", terms=Terms(after_sale=0))
+        house.advance(3600)
+        self.assertTrue(house.auctioneer.is_over)
+        house.advance(LOOK_INTERVAL)
+        self.assertNotIn("EndWatch", str(house.clock.getDelayedCalls()))

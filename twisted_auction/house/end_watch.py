@@ -45,7 +45,8 @@ class EndWatch:
 
     def _look(self) -> None:
         self._timer = None
-        timed = [room for room in self._rooms.values() if room.auction.ends_at is not None]
+        rooms = [room for room in self._rooms.values() if not room.is_over]
+        timed = [room for room in rooms if room.auction.ends_at is not None]
         if not timed:
             return
         self._timer = self._clock.callLater(LOOK_INTERVAL, self._look)
