@@ -41,7 +41,7 @@ anything = st.one_of(
     st.binary(max_size=300),
     st.builds(
         lambda choices, steps: written(choices, *steps),
-        st.integers(0, 63),
+        st.integers(0, 254),
         st.lists(
             st.tuples(
                 st.integers(0, 7),

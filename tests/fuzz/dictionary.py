@@ -16,9 +16,10 @@ EXAMPLES = [{int: "7", str: "a"}, {int: "8", str: "\x1b"}]
 
 ARGUMENTS = {verbs.RESUME: " ticket-", verbs.QUIT: " ticket-", verbs.JOIN: " ", verbs.WATCH: " "}
 VERBS = [f"{verb.name}{ARGUMENTS.get(verb, '')}" for verb in verbs.LOBBY]
+ALL_LOTS = ["SALE *", "SALE * 2", "WATCH *", "MINE", *(f"JOIN {lot}" for lot in range(1, 5))]
 DESK = ["SALE main", "SALE main 2", "DESK main", "DESK a", "ORDER ", "ADMIT next limit=5 Ada"]
 BIDS = ["accept", "close", "5", "6", "7", "9", "10", "100", "0", "-1", "+1", str(MAX_AMOUNT)]
-BIDS += ["max 7", "max 9", "max 100", "max 0", "max ", "buy", "withdraw"]
+BIDS += ["max 7", "max 9", "max 100", "max 0", "max ", "buy", "withdraw", "pass"]
 REQUESTS = [
     "3:increment=1,2@7,5@9 5 1 Cup",
     "3:reserve=8 5 1 Cup",
@@ -26,6 +27,10 @@ REQUESTS = [
     "1:end=2027-01-15T21:00 5 0 Cup",
     "3:end=2027-01-15T21:00:30:latest=2027-01-15T21:05 5 0 Cup",
     "3:reserve=7:buy=9:jump=2:increment=2 5 2 Cup",
+    "3:end=2026-12-01T00:01:latest=2026-12-01T00:01:20 5 0 Cup",
+    "3:end=2026-12-01T00:00:30:reserve=7 5 0 Cup",
+    "1:end=2026-12-01T00:01 5 0 Cup",
+    *("end=2026-12-01T00:01:30", "latest=2026-12-01T00:02", "end=2026-11-30T23:59"),
 ]
 ORDERS = [
     *(order.example for order in orders.ORDERS),
@@ -89,7 +94,7 @@ def words() -> Iterator[bytes]:
         yield from (
             f"{name} 5 {buyers} Cup".encode() for buyers in (1, 2) for name in (number, kind.name)
         )
-    yield from (word.encode() for word in (*VERBS, *DESK, *BIDS, *ORDERS, *ROOMS))
+    yield from (word.encode() for word in (*VERBS, *ALL_LOTS, *DESK, *BIDS, *ORDERS, *ROOMS))
     yield from (word.encode() for word in (*PASSES, *map("PASS {}".format, PASSES)))
     yield from (*ODDITIES, *TELNET)
 

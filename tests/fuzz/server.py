@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
@@ -28,10 +29,13 @@ from tests.fuzz.script import (
     no_timer_left,
     play,
 )
+from twisted_auction.house.calendar import HouseCalendar
+from twisted_auction.house.end_watch import LOOK_INTERVAL, EndWatch
 from twisted_auction.house.people import People, Person, Role
 from twisted_auction.house.room_clock import RoomClock
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.journal import Ledger
+from twisted_auction.ledger.row import SECOND
 from twisted_auction.ledger.schema import create_tables
 from twisted_auction.ledger.sqlite import SQLiteStore
 from twisted_auction.ledger.sqlite_view import SQLiteView
@@ -57,7 +61,23 @@ CATALOGUE = parse_catalogue(
     b"1 5 1 Cup\n3:increment=5:duration=9 5 1 Vase\n4:start=9:step=2:interval=2 5 1 Rug\n2 5 2 Urn",
     max_bidders=9,
 )
-TERMS = Terms(request_timeout=20, bid_timeout=20, lot_pause=1, resume_grace=15)
+TOGETHER = parse_catalogue(
+    b"1:end=2026-12-01T00:01 5 0 Cup\n"
+    b"3:end=2026-12-01T00:00:40:latest=2026-12-01T00:01:reserve=7 5 0 Vase\n"
+    b"3:end=2026-12-01T00:01:buy=9:increment=1,2@7 5 0 Rug\n"
+    b"2:end=2026-12-01T00:01:30 5 0 Urn",
+    max_bidders=9,
+    min_bidders=0,
+)
+"""The lots of a sale of all lots together."""
+
+TERMS = Terms(request_timeout=20, bid_timeout=20, lot_pause=1, resume_grace=15, after_sale=5)
+
+BEGIN = datetime(2026, 12, 1, tzinfo=UTC).timestamp()
+"""The time of day at the beginning of every input, in seconds since 1970."""
+
+SETTINGS = {1: 90, 3: -90, 5: 5}
+"""Seconds by which a step sets the clock on the wall, by the step's target."""
 
 LIMITS = Limits(max_connections=100, max_per_peer=6, max_unsent=2048)
 """Limits that seven participants exceed, and a few unread lines, too."""
@@ -139,25 +159,30 @@ class House:
     """A server, and its clients.
 
     :param choices: the sum of 1 for a catalogue, 2 for a ledger, 4 for unterminated lines, 8 for
-        TLS, 16 for seats that are not kept, 32 for a settling time, and 64 for a list of people,
-        with a second checker that takes its time.
+        TLS, 16 for seats that are not kept, 32 for a settling time, 64 for a list of people, with a
+        second checker that takes its time, and 128 for a catalogue whose lots are up together.
     """
 
     def __init__(self, choices: int) -> None:
         self.clock = FuzzClock()
         self._is_tls = bool(choices & 8)
-        terms = Terms(20, 20, lot_pause=0, resume_grace=0) if choices & 16 else TERMS
+        self._begin = BEGIN - self.clock.seconds()
+        together = bool(choices & 1 and choices & 128)
+        catalogue = TOGETHER if together else CATALOGUE
+        terms = Terms(20, 20, lot_pause=0, resume_grace=0, after_sale=0) if choices & 16 else TERMS
         terms = replace(terms, settle=0.2 if choices & 32 else 0)
         self.rooms = Rooms(
             self.clock,
             terms,
             lambda name: assignment_console(self._note),
-            catalogue=CATALOGUE if choices & 1 else None,
-            max_rooms=4,
-            ledger=Ledger(Unwritten(Path("unwritten")), self.clock, fail, now=lambda: 0)
+            catalogue=catalogue if choices & 1 else None,
+            max_rooms=len(TOGETHER) + 2 if together else 4,
+            ledger=Ledger(Unwritten(Path("unwritten")), self.clock, fail, now=self._now)
             if choices & 2
             else None,
             people=PEOPLE if choices & 64 else None,
+            together=together,
+            calendar=HouseCalendar(self.clock, UTC, self._now),
         )
         passes = Passes(self.rooms, SlowChecker(self.clock)) if choices & 64 else None
         self.rooms.open()
@@ -208,6 +233,7 @@ class House:
             case 7 if step.which == OPERATOR:
                 self.lobby.stopFactory()
             case 7:
+                self._begin += SETTINGS.get(step.which, 0)
                 self.clock.advance(0)
         self.turn()
 
@@ -235,7 +261,7 @@ class House:
         for line in self.lines.values():
             line.cut(ConnectionLost())
         for call in self.clock.calls:
-            if not isinstance(getattr(call.func, "__self__", None), RoomClock | Ledger):
+            if not isinstance(getattr(call.func, "__self__", None), RoomClock | Ledger | EndWatch):
                 raise Wrong(f"a connection has left a timer: {call}")
         self.clock.advance_each(30, self.turn)
         for room in self.rooms.values():
@@ -251,6 +277,7 @@ class House:
             ):
                 if left:
                     raise Wrong(f"somebody is left in a room: {left}")
+        self.clock.advance_each(LOOK_INTERVAL, self.turn)  # every sale is over, and no auction is timed
         connections = self.connections
         for deadlines in (
             connections.closing,
@@ -263,6 +290,10 @@ class House:
         if connections.count or connections.by_peer or self.lobby.sessions or self.factory.visitors:
             raise Wrong(f"somebody is not let go: {connections.by_peer}, {self.lobby.sessions}")
         no_timer_left(self.clock)
+
+    def _now(self) -> int:
+        """The time of day, in nanoseconds since 1970."""
+        return round((self._begin + self.clock.seconds()) * SECOND)
 
     def _note(self, text: str) -> None:
         if not text.replace("\n", "").isprintable():
