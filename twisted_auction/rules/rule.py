@@ -53,7 +53,7 @@ class TimeRule:
         try:
             if _TIME.fullmatch(text) is None:
                 raise ValueError
-            return datetime.fromisoformat(text.upper())
+            return datetime.fromisoformat(text)
         except ValueError:
             raise ValueError(
                 Sentence("a date and a time of day, such as 2026-12-05T21:00")
