@@ -61,7 +61,8 @@ class Response:
 
     def __init__(self, code: int, headers: dict[str, str], has_end: bool) -> None:
         self.code = code
-        self.headers = Headers({key.replace("_", "-"): [text] for key, text in headers.items()})
+        fields = [(key.replace("_", "-"), text) for key, text in headers.items()]
+        self.headers = Headers({key.encode(): [text.encode("latin-1")] for key, text in fields})
         self._has_end = has_end
         self.is_cut = False
 
@@ -288,6 +289,14 @@ class AttemptsTests(NotifierTestCase):
                 "ones that are given up are not logged, until one arrives.",
             )
 
+    def test_refused_with_a_wish(self) -> None:
+        """Whatever the receiver wishes, in any bytes, a final answer is final."""
+        for text in ("60", "\xff", f"Thu, 01 Jan {'9' * 20} 00:00:00 GMT"):
+            self.setUp()
+            self.carry("aa")
+            self.last.respond(410, retry_after=text)
+            self.assertEqual(self.done, ["aa"], text)
+
     def test_tried_again(self) -> None:
         """Redirects are not followed."""
         for code in (302, 307, 408, 429, 500, 503):
@@ -398,7 +407,7 @@ class PropertyTests(SynchronousTestCase):
         self.assertEqual(done, wanted)
         self.assertEqual(clock.getDelayedCalls(), [])
 
-    @given(st.text(), st.floats(0, 2e9))
+    @given(st.text(st.characters(max_codepoint=255)), st.floats(0, 2e9))
     def test_retry_after(self, text: str, now: float) -> None:
         """Any header gives no delay, or one that is not negative."""
         response = Response(503, {"retry_after": text.replace("\r", "").replace("\n", "")}, True)

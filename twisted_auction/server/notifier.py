@@ -242,12 +242,13 @@ def make_notifier(reactor: Any, settings: NotifySettings) -> Notifier:
 
 def _retry_after(response: IResponse, now: float) -> float | None:
     """The seconds for which a receiver asks to wait; None if it does not."""
-    text = (response.headers.getRawHeaders("Retry-After") or [""])[-1].strip()
+    values = response.headers.getRawHeaders(b"Retry-After") or [b""]
+    text = values[-1].decode("latin-1").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # no date, or a number beyond any
         return None
     return max((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - now, 0)
 
