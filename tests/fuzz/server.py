@@ -277,7 +277,7 @@ class House:
             ):
                 if left:
                     raise Wrong(f"somebody is left in a room: {left}")
-        self.clock.advance_each(LOOK_INTERVAL, self.turn)  # every sale is over, and no auction is timed
+        self.clock.advance_each(LOOK_INTERVAL, self.turn)  # each sale is over
         connections = self.connections
         for deadlines in (
             connections.closing,
