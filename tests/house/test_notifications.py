@@ -8,10 +8,11 @@ from typing import Any
 
 from tests.house.support import FINISHED, PEOPLE, PERSONS, PeopleTestCase
 from twisted_auction.house import notifications, personal_news
+from twisted_auction.house.doors import Doors
 from twisted_auction.house.notifications import HOLD
 from twisted_auction.house.people import People, Person
 from twisted_auction.ledger.store import Notification
-from twisted_auction.rules.commands import Bid, Cancel, Extend, GoOn, Pause, Void, VoidSale
+from twisted_auction.rules.commands import Bid, Cancel, Close, Extend, GoOn, Pause, Void, VoidSale
 from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import EPOCH, MemoryHouse
 
@@ -358,7 +359,34 @@ class SaleTests(NotificationsTestCase):
         self.taken()
         self.houses[0].rooms["art"].orders.give(VoidSale("1"), reason="It is broken.")
         self.assertEqual(self.taken(), [(40, "voided", "art")])
-        self.assertIn("nothing_due", types(self.last[0]))
+        self.check_voided(self.last[0])
+
+    def test_voided_sale_after_the_last_lot(self) -> None:
+        self.forget()
+        terms = Terms(lot_pause=1, lot_time=60)
+        self.begin(catalogue=CATALOGUE, main="art", terms=terms, doors=Doors("now"))
+        ada, bob = self.seated(17, "art"), self.seated(40, "art")
+        self.houses[0].advance(1)
+        ada.say("130")
+        bob.say("150")
+        self.taken(1)
+        orders = self.houses[0].rooms["art"].orders
+        orders.give(Close())
+        self.taken()
+        orders.give(VoidSale("1"), reason="It is broken.")
+        self.assertEqual(self.taken(), [(40, "voided", "art")])
+        self.check_voided(self.last[0])
+
+    def check_voided(self, told: Notification) -> None:
+        """The letter is about the lot, and not about the one that is up."""
+        letter = json.loads(told.letter)
+        self.assertEqual(
+            [each["type"] for each in letter], ["sale_lot", "sale_is_voided", "nothing_due"]
+        )
+        lot = (letter[0]["place"], letter[0]["number"], letter[0]["item_name"], letter[0]["state"])
+        self.assertEqual(lot, (1, 1, "Sword", "voided"))
+        self.assertEqual(letter[2], {"type": "nothing_due", "payment": 130, "name": "1"})
+        self.assertEqual(told.lot, 1)
 
 
 class RestartTests(NotificationsTestCase):

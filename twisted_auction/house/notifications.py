@@ -30,7 +30,7 @@ from twisted_auction.house.personal_news import (
 from twisted_auction.house.snapshots import watcher_snapshot
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.store import Notification
-from twisted_auction.rules.events import SELLER, Event
+from twisted_auction.rules.events import SELLER, Event, SaleVoided
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.wire.letter import Letter
 
@@ -155,29 +155,25 @@ class Notifications:
         auction = room.auction
         self._endings.follow(event, room)
         is_dismissed = is_last(event, auction)
+        lot = event.lot if isinstance(event, SaleVoided) else auction.lot
         for who, kind, letter in news_in(event, auction, told, when):
             is_there = who in room.seats.seated
             is_always_sent = kind in ALWAYS_SENT
             # The last letter of a connection that the house itself closes has been read.
             if is_there and is_dismissed and not is_always_sent:
                 continue
-            place = self._place(room, who, kind, when)
+            place = self._place(room, lot, who, kind, when)
             if is_there and kind == OUTBID:
                 # In a full hall nearly every bid comes here, and nothing will be sent.
                 self._hold_outbid(place[0], who, partial(self._notification, place, letter))
                 continue
-            notification = self._notification(place, letter)
-            if is_always_sent or not is_there:
-                self._keep(notification)
-            self._hold(notification)
+            self._hold(self._notification(place, letter), is_always_sent or not is_there)
         if is_dismissed and auction.sale is not None:
             sales = [each.auction for each in self.house.values() if each.auction.sale is not None]
             if all(sale.phase is Phase.ENDED for sale in sales):
                 for who, letter in settlements(sales, self._people):
-                    place = self._place(room, who, SETTLEMENT, when)
-                    notification = self._notification(place, letter)
-                    self._keep(notification)
-                    self._hold(notification)
+                    place = self._place(room, lot, who, SETTLEMENT, when)
+                    self._hold(self._notification(place, letter))
 
     def _tell_ending(self, room: Room, due: float) -> None:
         """Tell the Buyers of a room who are away that the bidding ends soon."""
@@ -188,7 +184,8 @@ class Notifications:
     def _tell_absent(self, room: Room, due: float, letter: Letter) -> None:
         for who in {**room.auction.present, **room.auction.bids}:
             if who not in (SELLER, room.auction.owner) and who not in room.seats.seated:
-                notification = self._notification(self._place(room, who, ENDING, due), letter)
+                place = self._place(room, room.auction.lot, who, ENDING, due)
+                notification = self._notification(place, letter)
                 self._keep(notification)
                 self._ready.append(notification)
         self._set_timer()
@@ -197,9 +194,9 @@ class Notifications:
     def _people(self) -> People:
         return self.house.people or People()
 
-    def _place(self, room: Room, who: int, kind: str, when: float) -> _Place:
+    def _place(self, room: Room, lot: int, who: int, kind: str, when: float) -> _Place:
         auction = self._ledger.chains.auction_number(room.name)
-        return room.name, auction, room.auction.lot, who, kind, self._ledger.stamp(when)
+        return room.name, auction, lot, who, kind, self._ledger.stamp(when)
 
     def _notification(self, place: _Place, letter: Letter) -> Notification:
         return Notification(self._id(*place), *place, letter.json.decode("utf-8"))
@@ -210,8 +207,10 @@ class Notifications:
         text = "\n".join(map(str, (self._ledger.store.view.anchor, *place)))
         return sha256(text.encode("utf-8")).hexdigest()[:32]
 
-    def _hold(self, notification: Notification) -> None:
-        """Let a notification wait for its time."""
+    def _hold(self, notification: Notification, is_kept: bool = True) -> None:
+        """Let a notification wait for its time. The ledger keeps it, too, unless told not to."""
+        if is_kept:
+            self._keep(notification)
         kind = notification.kind
         due = self._clock.seconds() + HOLD
         if kind in ALWAYS_SENT:

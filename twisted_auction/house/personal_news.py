@@ -90,7 +90,11 @@ def news_in(
             yield EVERYONE, STARTED, watcher_snapshot(auction, when)
         return
     for who, kind, letter in _about_bids(event, auction, told, when):
-        yield who, kind, item(auction) + letter
+        if isinstance(event, SaleVoided):  # another lot is up, or none
+            place = lots_in_order(auction).index(event.lot) + 1
+            yield who, kind, Letter(*sale_lots(auction, [(place, event.lot)], who)) + letter
+        else:
+            yield who, kind, item(auction) + letter
 
 
 def is_last(event: Event, auction: Auction) -> bool:
