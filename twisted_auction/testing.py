@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, tzinfo
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.internet.address import IPv4Address
@@ -276,22 +276,25 @@ class MemoryHouse:
         while any(link.carry() for link in self.links):
             pass
 
-    def restart(self, after: float = 0, **changes: Any) -> "MemoryHouse":
-        """Kill this house, and start another one on its ledger. Uncommitted events are lost. Linked
-        clients lose their connections. All timers of the clock are cancelled.
+    def restart(self, after: float = 0, **changes: Any) -> Self:
+        """Kill this house, unless it is closed, and start another one on its ledger. Uncommitted
+        events are lost. Linked clients lose their connections. All timers of the clock are
+        cancelled.
 
         :param after: seconds between the two.
         :param changes: arguments for the new house, if they differ.
         """
         assert self.ledger is not None
-        self.ledger.store.close()
+        if self.ledger.is_open:
+            self.ledger.store.close()
         for call in list(self.clock.getDelayedCalls()):
             call.cancel()
         for link in self.links:
             if not link.is_cut:
                 link.lose(ConnectionLost())
         self.clock.advance(after)
-        return MemoryHouse(**{**self._arguments, "wall_ahead": self.wall_ahead, **changes})
+        arguments = {**self._arguments, "wall_ahead": self.wall_ahead, **changes}
+        return type(self)(**arguments)
 
     def close(self) -> None:
         """Close the house and its ledger, as an operator's stop does."""

@@ -1,0 +1,1 @@
+"""Guests of silent and timed sales, for rehearsals of whole sales in memory."""
