@@ -582,6 +582,20 @@ class EndingTests(NotificationsTestCase):
         self.assertEqual(self.taken(239), [])
         self.assertEqual(self.taken(2), [(17, "ending", "art")])
 
+    def test_same_id_after_a_restart(self) -> None:
+        """The server may be killed before it notes that the news were sent."""
+        self.begun("english:end=2027-01-15T09:00:extension=0 100 0 Sword")
+        self.ada.say("100")
+        self.ada.cut()
+        self.skip_start()
+        self.taken(3000 - HOLD - 1)
+        self.assertEqual(self.taken(1), [(17, "ending", "art")])
+        id = self.last[0].id
+        for ahead in (0.1234567, 0.7654321, 0.3333333):  # the clock on the wall is adjusted
+            self.killed(0.3, wall_ahead=ahead)
+            self.taken()
+            self.assertIn(id, [each.id for each in self.last])
+
     def test_ended_before(self) -> None:
         self.begun()
         self.ada.say("100")
