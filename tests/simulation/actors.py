@@ -146,6 +146,7 @@ class Guest(Actor):
     is_honest = keeps_its_seat = True
     role = ""
     is_bound = False
+    has_withdrawn = False
 
     def start(self) -> None:
         self.connect("main")
@@ -158,6 +159,8 @@ class Guest(Actor):
         think = chance.choice([0.01, 1, 5]) * chance.random()
         if text == "Please submit auction request:":
             self.after(think, self.send_line, self._request())
+        elif text == "Please submit your bid:" and self.has_withdrawn:
+            self.has_withdrawn = False
         elif text == "Please submit your bid:":
             if chance.random() < (0.5 if self.is_bound else 0.9):
                 self.after(think, self._bid_sealed)
@@ -201,6 +204,7 @@ class Guest(Actor):
 
     def _change_bid(self) -> None:
         if self.chance.random() < 0.3:
+            self.has_withdrawn = self.chance.random() < 0.5
             self.send_line("withdraw")
         else:
             self._bid_sealed()

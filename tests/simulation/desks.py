@@ -283,7 +283,9 @@ class Record:
     def forget_orders(self) -> None:
         """Forget all orders but those in the auction that goes on."""
         self.orders = [
-            order for order in self.orders if order[0] == self.auction and not self.is_over
+            order
+            for order in self.orders
+            if order[0] == self.auction and (self.has_doors or not self.is_over)
         ]
 
     @property
@@ -313,7 +315,7 @@ class Records:
     def forget_logs(self) -> None:
         """Forget what a new server does not know."""
         for record in self.rooms.values():
-            # A server reads the rows of auctions that go on.
+            # A server reads the rows of auctions that go on, and of a sale with doors.
             record.forget_orders()
 
     def picture(self, room: Auctioneer) -> Picture:

@@ -409,7 +409,8 @@ def results_reach_all_participants(book: Book) -> Iterator[str]:
         if _was_told_in_vain(book, lot, actor):
             continue
         end = book.heard_over[actor.links[-1].number][-1:]
-        is_over = end and end[0].text.startswith(("The Auctioneer is closing", "Goodbye"))
+        refusals = ("The Auctioneer is closing", "Goodbye", "Server busy")
+        is_over = end and end[0].text.startswith(refusals)
         due = _due(lot, seat[1])
         if not is_over and not any(note.text.startswith(due) for note in book.heard[actor.name]):
             yield f"{actor.name} does not hear of {lot}"

@@ -257,7 +257,7 @@ def the_end_told_is_the_end(book: Book) -> Iterator[str]:
         if (
             not its
             or its[-1].lot.orders["pause"]
-            or (its[-1].lot.result and its[-1].lot.result.at < note.when)
+            or (its[-1].lot.result and its[-1].lot.result.at <= note.when + ROUNDING)
         ):
             continue
         left = int(told[1] or told[2])

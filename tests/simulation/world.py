@@ -177,6 +177,7 @@ class House:
             ledger=self.ledger,
             people=None if world.people is None else read_people(world.people_path),
             doors=world.doors,
+            together=world.is_together,
             calendar=HouseCalendar(world.reactor, UTC, world.time_of_day),
             notifications=self.notifications,
         )
@@ -249,6 +250,7 @@ class World:
     :ivar notes: the transcript.
     :ivar links: all links of the run by their numbers, each with its actor.
     :ivar lots: number of lots in the catalogue; 0 without one.
+    :ivar is_together: True if all lots are up together, each in a room of its own.
     :ivar starts: the instant at which a sale with doors should begin; infinite if it is by order.
     :ivar people: the first list of people, in which the first actor has paddle 1; None without a
         list.
@@ -282,21 +284,29 @@ class World:
             resume_grace=chance.choice([0, 10, 60]),
             settle=random.Random(~seed).choice([0, 0, 0.05, 3]),
         )
+        self.counts: Counter[str] = Counter()
         self.of_timed = of_timed = random.Random(f"timed {seed}")
         self.is_timed = of_timed.random() < 0.3
         self.settings = [(OPENING, 0)]
         self.has_maxima = random.Random(f"maxima {seed}").random() < 0.4
-        self.catalogue, self.lots = None, 0
+        self.catalogue, self.lots, self.is_together = None, 0, False
         if chance.random() < 0.25:
             lots = [lot.format(low=300, n=chance.choice([1, 2, 3])) for lot in REQUESTS]
             self.lots = chance.randint(1, 3) + of_sale.choice([0, 2])
             rows = chance.choices(lots, k=self.lots)
             if self.is_timed:
                 rows[0] = timed.request(self)  # so that the sale begins without Buyers
+                self.is_together = of_timed.random() < 0.5
+            if self.is_together:
+                rows = [timed.request(self) for _ in rows][: len(ROOMS)]
+                self.lots = len(rows)
             self.catalogue = "\n".join(rows).encode()
         self.doors: Doors | None = None
         self.starts = math.inf
         self.rooms = ROOMS[: chance.choice([1, 2, 3])]
+        if self.is_together:
+            self.rooms = [str(lot + 1) for lot in range(self.lots)]
+            self.counts["sales of all lots together"] += 1
         self._who = who = random.Random(f"people {seed}")
         self.people: People | None = None
         self.removed: dict[str, float] = {}
@@ -326,7 +336,6 @@ class World:
         self._another = another = random.Random(f"another program {seed}")
         self._locks = another.choices([0.1, 0.6, 1.2], k=another.choice([0, 1, 2]))
         self.notes: list[Note] = []
-        self.counts: Counter[str] = Counter()
         self.actors: list[Actor] = []
         self.pages: list[Page] = []
         self.desks: list[Desk] = []
@@ -371,7 +380,8 @@ class World:
         for kind in chance.choices(others, [3, 1, 2, 3, 1], k=chance.choice([1, 3, 8])):
             self.reactor.happen(chance.random() * self.span, self.start, kind)
 
-        for _ in range(self._of_sale.choice([1, 4, 10]) if self.lots else 0):
+        has_orders = self.lots and not self.is_together
+        for _ in range(self._of_sale.choice([1, 4, 10]) if has_orders else 0):
             when = self._of_sale.random() * self.span
             self.reactor.happen(when, self.start, SaleOperator)
 
