@@ -1,4 +1,4 @@
-"""Timed sealed auctions against an oracle of a few lines."""
+"""Timed auctions: their ends in tables, and sealed ones against an oracle of a few lines."""
 
 import contextlib
 
@@ -8,10 +8,34 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.calendars import FixedCalendar
 from twisted_auction.rules.auction import Auction
-from twisted_auction.rules.commands import Arrive, Leave, Say, Wake
-from twisted_auction.rules.events import SELLER, Sold, Unsold
-from twisted_auction.rules.refusals import Refusal
+from twisted_auction.rules.catalogue import parse_catalogue
+from twisted_auction.rules.commands import (
+    Arrive,
+    CheckEnd,
+    Close,
+    Command,
+    Leave,
+    Order,
+    Pause,
+    Reopen,
+    Say,
+    Schedule,
+    Stop,
+    Wake,
+)
+from twisted_auction.rules.events import (
+    SELLER,
+    EndMoved,
+    EndPostponed,
+    Event,
+    Reopened,
+    Sold,
+    Unsold,
+)
+from twisted_auction.rules.grammar import parse_request
+from twisted_auction.rules.refusals import InvalidRequest, Refusal
 from twisted_auction.rules.terms import Terms
+from twisted_auction.rules.timed import EndTimes, check_times, end_times
 
 BUYERS = range(1, 5)
 
@@ -65,3 +89,156 @@ class OracleTests(SynchronousTestCase):
         else:
             self.assertIsInstance(result, Unsold)
             self.assertIsNone(oracle(lines))
+
+
+ENGLISH = b"3:end=2026-12-01T00:05 5 0 Cup"
+
+
+class EndTestCase(SynchronousTestCase):
+    """An auction with a Buyer, whose end comes at second 300."""
+
+    def setUp(self) -> None:
+        self.calendar = FixedCalendar()
+
+    def begin(self, request: bytes = ENGLISH) -> Auction:
+        auction = Auction(Terms(calendar=self.calendar))
+        self.does(auction, 0.0, Arrive("s"), Say(SELLER, request), Arrive("b"))
+        return auction
+
+    def does(self, auction: Auction, when: float, *commands: Command) -> list[Event]:
+        """Decide commands, and apply their events.
+
+        :return: the events, but those of time alone.
+        """
+        happened: list[Event] = []
+        for command in commands:
+            while (wake_at := auction.wake_at) is not None and wake_at <= when:
+                if isinstance(command, Reopen):
+                    break  # no time has passed for the auction
+                self._apply(auction, auction.decide(Wake(), wake_at))
+            happened += self._apply(auction, auction.decide(command, when))
+        return happened
+
+    def _apply(self, auction: Auction, events: tuple[Event, ...]) -> tuple[Event, ...]:
+        for event in events:
+            auction.apply(event)
+        return events
+
+
+class TimesTests(EndTestCase):
+    def test_instants(self) -> None:
+        timed = parse_request(b"3:end=2026-12-01T00:05:latest=2026-12-01T00:06 5 0 Cup", 9)
+        end_alone, plain = parse_request(ENGLISH, 9), parse_request(b"3 5 1 Cup", 9)
+        terms = Terms(calendar=self.calendar)
+        self.assertEqual(end_times(terms, timed), EndTimes(300.0, 360.0))
+        self.assertEqual(end_times(terms, end_alone), EndTimes(300.0))
+        self.assertEqual(end_times(terms, plain), EndTimes())
+        self.assertEqual(end_times(Terms(), timed), EndTimes())
+        self.calendar.ahead = 20
+        self.assertEqual(end_times(terms, timed), EndTimes(280.0, 340.0, 20))
+
+    def test_refused(self) -> None:
+        for request, terms, reason in [
+            (ENGLISH, Terms(), "end needs a house with a time zone."),
+            (
+                b"1:end=2026-11-30T23:59 5 0 Cup",
+                Terms(calendar=self.calendar),
+                "end 2026-11-30T23:59 is past.",
+            ),
+        ]:
+            error = self.assertRaises(InvalidRequest, check_times, terms, parse_request(request, 9))
+            self.assertEqual(error.reason, reason)
+
+
+class CheckEndTests(EndTestCase):
+    """The clock on the wall is set."""
+
+    def test_table(self) -> None:
+        for ahead, when, expected in [
+            (0, 0.0, []),
+            (1, 0.0, []),
+            (-1, 0.0, []),
+            (2, 0.0, [EndMoved(298.0)]),
+            (-2, 0.0, [EndMoved(302.0)]),
+            # A last minute is left, and is not moved.
+            (240, 0.0, [EndMoved(60.0)]),
+            (250, 0.0, [EndMoved(60.0)]),
+            (9999, 238.0, [EndMoved(298.0)]),
+            (9999, 239.0, []),
+            (-100, 239.0, [EndMoved(400.0)]),
+            (-100, 240.0, []),
+            (-100, 299.0, []),
+        ]:
+            self.setUp()
+            auction = self.begin()
+            self.calendar.ahead = ahead
+            self.assertEqual(self.does(auction, when, CheckEnd()), expected, (ahead, when))
+
+    def test_not_now(self) -> None:
+        """Not in a pause, while the house is closed, after a late bid or the end, nor without an
+        end."""
+        rows: list[tuple[bytes, float, Command]] = [
+            (ENGLISH, 10.0, Order(Pause())),
+            (ENGLISH, 10.0, Stop()),
+            (ENGLISH, 295.0, Say(1, b"7")),
+            (ENGLISH, 10.0, Order(Close())),
+            (b"3 5 1 Cup", 10.0, Say(1, b"7")),
+        ]
+        for request, when, command in rows:
+            self.setUp()
+            auction = self.begin(request)
+            self.does(auction, when, command)
+            self.calendar.ahead = -100
+            self.assertEqual(self.does(auction, when, CheckEnd()), [], command)
+
+    def test_ledger(self) -> None:
+        """A reader of a ledger has no clock, and believes the recorded end."""
+        arrivals = (Arrive("s"), Say(SELLER, ENGLISH), Arrive("b"))
+        happened = self.does(Auction(Terms(calendar=self.calendar)), 0.0, *arrivals)
+        reader = Auction(Terms())
+        self._apply(reader, tuple(happened))
+        self.assertEqual((reader.ends_at, self.does(reader, 0.0, CheckEnd())), (300.0, []))
+
+
+class ReopenTests(EndTestCase):
+    """The house opens again. The grace is a minute."""
+
+    def test_table(self) -> None:
+        for closed_at, when, was_cut, expected in [
+            (10.0, 50.0, True, [Reopened(300.0)]),
+            (10.0, 240.0, True, [Reopened(300.0)]),
+            (10.0, 241.0, True, [Reopened(300.0), EndPostponed(301.0)]),
+            (10.0, 400.0, True, [Reopened(300.0), EndPostponed(460.0)]),
+            (10.0, 241.0, False, [Reopened(300.0), EndPostponed(301.0)]),
+            (295.0, 297.0, True, [Reopened(300.0), EndPostponed(357.0)]),
+            (295.0, 297.0, False, [Reopened(300.0), EndPostponed(302.0)]),
+            (295.0, 295.0, False, [Reopened(300.0)]),
+        ]:
+            auction = self.begin()
+            events = self.does(auction, when, Reopen(closed_at, was_cut))
+            self.assertEqual(events, expected, (closed_at, when, was_cut))
+
+    def test_clock_set(self) -> None:
+        """The end is a time on the wall."""
+        auction = self.begin()
+        self.calendar.ahead = 100
+        self.assertEqual(self.does(auction, 50.0, Reopen(10.0)), [Reopened(200.0)])
+
+    def test_seconds_count(self) -> None:
+        """Without an end, and after a late bid."""
+        auction = self.begin(b"3 5 1 Cup")
+        self.assertEqual(self.does(auction, 50.0, Reopen(10.0)), [Reopened(100.0)])
+        auction = self.begin()
+        self.does(auction, 295.0, Say(1, b"7"))
+        self.assertEqual(self.does(auction, 400.0, Reopen(300.0)), [Reopened(405.0)])
+
+    def test_stands_still(self) -> None:
+        """In a pause, while Buyers gather, and before the start of a sale."""
+        auction = self.begin(b"3 5 1 Cup")
+        self.does(auction, 10.0, Order(Pause()))
+        self.assertEqual(self.does(auction, 50.0, Reopen(20.0)), [Reopened(60.0)])
+        auction = self.begin(b"3 5 2 Cup")
+        self.assertEqual(self.does(auction, 50.0, Reopen(20.0)), [Reopened(None)])
+        auction = Auction(Terms(calendar=self.calendar), parse_catalogue(ENGLISH, 9, min_bidders=0))
+        self.does(auction, 0.0, Schedule(200.0))
+        self.assertEqual(self.does(auction, 50.0, Reopen(20.0)), [Reopened(200.0)])
