@@ -46,7 +46,7 @@ from twisted_auction.rules.events import (
     Unsold,
     Voided,
 )
-from twisted_auction.rules.maxima import Maximum, raises
+from twisted_auction.rules.maxima import Maximum, Standing, raises
 from twisted_auction.rules.open import Open
 from twisted_auction.rules.refusals import (
     AboveLimit,
@@ -239,6 +239,9 @@ class MaximumTests(SynchronousTestCase):
             [MaximumSet(1, 2000), raised(1, 100)],
         )
 
+    def test_largest(self) -> None:
+        self.assertEqual(Play(terms=Terms(max_bid=5000)).bids("1 max 5000"), [(1, 100)])
+
     def test_taken_back(self) -> None:
         play = Play()
         play.say("1 max 180", "2 200")
@@ -406,6 +409,47 @@ class LimitTests(SynchronousTestCase):
             ],
         )
 
+    def test_told(self) -> None:
+        """A refused Buyer is told what it is bound for, here and elsewhere."""
+        for own in ({1: Allowance(300, 50)}, {1: Allowance(None, 0, 1, 1)}):
+            play = Play()
+            play.say("1 max 180")
+            refusal: type[Refusal] = AboveLimit if own[1].limit else TooManyLots
+            error = self.assertRaises(refusal, play.say, "1 max 280", limits=own)
+            self.assertEqual(error.args, (150, 300) if own[1].limit else (2, 1))
+
+    def test_order_of_equals(self) -> None:
+        """A Buyer that holds, or sets the same maximum again, keeps its place before its equal."""
+        first, both = {1: Allowance(500, 395)}, {2: Allowance(500, 380)}
+        bids = [(2, 200), (1, 200)]
+        play = Play()
+        play.say("1 max 190")
+        play.say("2 max 200", limits=first)
+        self.assertEqual(play.auction.maxima, {1: Maximum(190, 105), 2: Maximum(200)})
+        play.say("3 110", limits=both)
+        self.assertEqual(play.auction.bids, {3: 110, 2: 120, 1: 121})
+        play.say("1 max 200", limits=both)
+        self.assertEqual(play.bids("3 125"), [(3, 125), *bids])
+        # With the limit gone at the same time.
+        play = Play()
+        play.say("1 max 190")
+        play.say("2 max 200", limits=first)
+        play.say("3 110", limits=both)
+        self.assertEqual(play.bids("1 max 200"), bids)
+        play = Play()
+        play.say("1 max 200")
+        play.say("2 max 200", limits=first)
+        self.assertEqual(play.bids("1 max 200"), bids)
+
+    def test_closed(self) -> None:
+        """Nothing is raised after a result, even if a limit is gone."""
+        play = Play()
+        play.say("1 max 180")
+        play.say("2 130", limits={1: Allowance(400, 280)})
+        closing = play.does(Order(Close()))
+        self.assertEqual(closing[-1], Sold(2, 130, 130))
+        self.assertFalse([event for event in closing if isinstance(event, Raised)])
+
     def test_stopped(self) -> None:
         """The answer of before is not possible: the person is bound elsewhere meanwhile."""
         play = Play()
@@ -469,6 +513,47 @@ LINES = st.lists(
     st.tuples(st.sampled_from(["max", "max", "bid"]), st.integers(1, 4), st.integers(95, 140)),
     max_size=12,
 )
+
+
+class RaisesTests(SynchronousTestCase):
+    """The rule alone, in positions that only limits can bring about."""
+
+    def test_table(self) -> None:
+        typed, answered = Raised(1, 150, None), raised(1, 150)
+        for rules, standing, expected in [
+            # Before the first bid, the lowest price is asked.
+            ("", (None, 0, {1: Maximum(180, 99)}, None), []),
+            ("", (None, 0, {1: Maximum(180)}, None), [raised(1, 100)]),
+            # Without a bid to answer, the asking price is needed.
+            (":increment=10", (1, 170, {2: Maximum(179)}, None), []),
+            (":increment=10", (1, 170, {2: Maximum(180)}, None), [raised(2, 180, 1)]),
+            # An answer must be higher, or as high for an earlier maximum.
+            (":increment=10", (1, 150, {2: Maximum(149)}, typed), []),
+            (":increment=10", (1, 150, {2: Maximum(150)}, typed), [raised(2, 150, 1)]),
+            (
+                "",
+                (1, 150, {2: Maximum(150), 1: Maximum(180)}, typed),
+                [raised(2, 150, 1), raised(1, 151, 2)],
+            ),
+            (
+                "",
+                (1, 150, {1: Maximum(180), 2: Maximum(150)}, typed),
+                [raised(2, 150, 1), raised(1, 151, 2)],
+            ),
+            ("", (1, 150, {1: Maximum(180), 2: Maximum(150)}, answered), []),
+            # Another one's bid of the same amount is reason enough for the price.
+            ("", (1, 150, {2: Maximum(150), 3: Maximum(200)}, typed), [raised(3, 151, 1)]),
+            # The price to buy at once may be the asking price.
+            (
+                ":buy=300:increment=10",
+                (1, 290, {2: Maximum(400), 3: Maximum(350)}, None),
+                [raised(3, 300, 1), raised(2, 300, 3)],
+            ),
+        ]:
+            auction = Play(rules).auction
+            assert isinstance(auction.format, Open)
+            found = raises(Standing(*standing), auction.format, 100)
+            self.assertEqual([*found], expected, standing)
 
 
 class MaximumProperties(SynchronousTestCase):
@@ -675,6 +760,8 @@ class ReserveTests(SynchronousTestCase):
             (["1 max 149"], [(1, 100)]),
             (["1 120", "2 max 200"], [(2, 150)]),
             (["1 120", "1 max 200"], [(1, 150)]),
+            (["1 120", "1 max 150"], [(1, 150)]),
+            (["1 max 110", "2 120"], [(2, 120)]),
             (["1 160", "2 max 200"], [(2, 161)]),
             (["1 max 130", "2 max 200"], [(1, 130), (2, 150)]),
             (["1 max 130", "2 max 140"], [(1, 130), (2, 131)]),
