@@ -377,6 +377,17 @@ class LimitTests(SynchronousTestCase):
         )
         self.assertEqual(play.auction.deadline, 120.0)
         play = self.stopped()
+        play.when = 53.0
+        play.does(PAUSE)
+        play.when = 110.0
+        self.assertEqual(
+            play.does(GO_ON)[1:],
+            [
+                *(Resumed(110.0), MaximumLimited(1, None), raised(2, 200), raised(1, 201, 2)),
+                Extended(120.0, 10),
+            ],
+        )
+        play = self.stopped()
         play.when = 30.0
         play.does(PAUSE, VOID)
         play.when = 53.5
