@@ -14,6 +14,7 @@ from benchmarks import (
     flood,
     replay,
     soak,
+    timed,
     web,
 )
 from tests.command_line import Parser
@@ -28,6 +29,7 @@ BENCHMARKS = {
     "flood": flood.main,
     "replay": replay.main,
     "soak": soak.main,
+    "timed": timed.main,
     "web": web.main,
 }
 

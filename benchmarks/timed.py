@@ -1,0 +1,201 @@
+"""Many timed auctions open at once, with many maximum bids of persons who are away.
+
+One process holds them, without a network: it writes a ledger. Then another process starts on this
+ledger, as after a kill. In between, two persons in one room raise in turn; in another room, each of
+them sets a maximum above that of the other instead, so the server bids for both.
+"""
+
+import gc
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measuring import memory
+from tests.command_line import Parser, at_least
+from twisted_auction.house.auctioneer import Auctioneer
+from twisted_auction.house.people import People, Person
+from twisted_auction.house.rooms import Rooms
+from twisted_auction.house.seats import Seat
+from twisted_auction.ledger.journal import Ledger
+from twisted_auction.rules.catalogue import parse_catalogue
+from twisted_auction.rules.terms import Terms
+from twisted_auction.testing import with_codes
+from twisted_auction.wire.letter import Letter
+
+RAISES = 40
+"""Raises of one kind in one round."""
+
+INCREMENT = 5
+"""Whole dollars between a bid and the next."""
+
+
+class Nobody:
+    """A connection that reads nothing."""
+
+    address = network_address = peer = "127.0.0.1"
+
+    def takes_price_updates(self) -> bool:
+        """True: nothing waits."""
+        return True
+
+    def send(self, letter: Letter) -> None:
+        """Drop a letter."""
+
+    def dismiss(self, letter: Letter) -> None:
+        """Drop a last letter."""
+
+
+class House:
+    """A house with one timed auction in each room.
+
+    :param lots: number of rooms.
+    :param persons: number of persons.
+    """
+
+    def __init__(self, path: Path, lots: int, persons: int) -> None:
+        from twisted.internet import reactor
+
+        self.reactor: Any = reactor
+        self.ledger = Ledger(path, reactor, sys.exit)
+        self.people = with_codes(People(Person(paddle) for paddle in range(1, persons + 1)))
+        end = f"{datetime.now() + timedelta(days=7):%Y-%m-%dT%H:%M}"
+        text = f"english:end={end}:increment={INCREMENT} 10 0 Laptop\n" * lots
+        self.rooms = Rooms(
+            reactor,
+            Terms(lot_pause=0, raise_rate=0),
+            catalogue=parse_catalogue(text.encode(), 9, min_bidders=0),
+            max_rooms=lots + 1,
+            ledger=self.ledger,
+            people=self.people,
+            together=True,
+        )
+
+    def turn(self) -> None:
+        """Let all that is due happen, and commit."""
+        self.reactor.runUntilCurrent()
+
+    def enter(self, room: str, paddle: int) -> tuple[Auctioneer, Seat]:
+        """Let a person take its seat."""
+        place = self.rooms.join(room, self.people.persons[paddle], Nobody())
+        assert place is not None
+        return place
+
+
+def main(argv: list[str]) -> None:
+    """Measure, and print what was found."""
+    parser = Parser("python -m benchmarks timed", description=__doc__)
+    parser.add_argument("--rooms", type=at_least(3), default=10_000, help="auctions at a time")
+    parser.add_argument(
+        "--maxima", type=at_least(1), default=100_000, help="maximum bids, shared by the rooms"
+    )
+    parser.add_argument("--rounds", type=at_least(1), default=11, help="rounds of raises")
+    parser.add_argument("--restart", metavar="LEDGER", help="only start on this ledger")
+    options = parser.parse_args(argv)
+    each = -(-options.maxima // options.rooms)
+    if options.restart:
+        restart(Path(options.restart), options.rooms, each + 2)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "auction.sqlite3")
+        hold(path, options.rooms, options.maxima, each, options.rounds)
+        size = path.stat().st_size / 2**20
+        print(f"A ledger of {size:.0f} MiB.", flush=True)
+        command = [sys.executable, "-m", "benchmarks", "timed", "--restart", str(path)]
+        sizes = ["--rooms", str(options.rooms), "--maxima", str(options.maxima)]
+        subprocess.run([*command, *sizes], check=True)
+
+
+def hold(path: Path, lots: int, maxima: int, each: int, rounds: int) -> None:
+    """Open the rooms, set the maxima, and measure raises.
+
+    :param each: number of maxima in one room; the last rooms can have fewer.
+    """
+    house = House(path, lots, each + 2)
+    before = _memory()
+    began = time.process_time()
+    house.rooms.open()
+    house.turn()
+    names = [*house.rooms.sale.lots]
+    is_open = all(house.rooms[name].auction.ends_at is not None for name in names)
+    assert is_open, "not all auctions are open"
+    opened = _memory()
+    cpu = time.process_time() - began
+    print(
+        f"{lots:,} rooms opened: {cpu:.1f} s of CPU; {before:.0f} MiB before, {opened:.0f} after: "
+        f"{1024 * (opened - before) / lots:.1f} KiB a room."
+    )
+    began = time.process_time()
+    done = 0
+    for name in names:
+        for paddle in range(1, each + 1):
+            if done == maxima:
+                break
+            room, seat = house.enter(name, paddle)
+            room.line_received(seat, b"max %d" % (100 + 10 * paddle))
+            room.leave(seat)
+            done += 1
+        house.turn()
+    kept = sum(len(house.rooms[name].auction.maxima) for name in names)
+    # A maximum below the asking price is refused, and none is here.
+    assert kept == maxima, f"{kept} maxima are kept"
+    full = _memory()
+    cpu = time.process_time() - began
+    print(
+        f"{maxima:,} maxima of absent persons: {cpu:.1f} s of CPU with their arrivals, "
+        f"{1e6 * cpu / maxima:.0f} us each; {full:.0f} MiB: "
+        f"{1024 * (full - opened) / maxima:.2f} KiB a maximum."
+    )
+    print(f"Delayed calls of the reactor: {len(house.reactor.getDelayedCalls()):,}.")
+    measure_raises(house, names[:2], (each + 1, each + 2), rounds)
+    house.ledger.store.close()
+
+
+def measure_raises(house: House, rooms: list[str], rivals: tuple[int, int], rounds: int) -> None:
+    """Measure plain raises and duels of two maxima, in turn."""
+    costs: dict[str, list[float]] = {}
+    amount = 100_000
+    kinds = {"plain": (rooms[0], b"%d"), "duel": (rooms[1], b"max %d")}
+    places = {kind: [house.enter(room, who) for who in rivals] for kind, (room, _) in kinds.items()}
+    for _ in range(rounds):
+        for kind, (name, words) in kinds.items():
+            auction = house.rooms[name].auction
+            began = time.process_time()
+            for number in range(RAISES):
+                room, seat = places[kind][number % 2]
+                amount += 2 * INCREMENT
+                room.line_received(seat, words % amount)
+                house.turn()
+                assert auction.holder == rivals[number % 2], "the raise was refused"
+            costs.setdefault(kind, []).append((time.process_time() - began) / RAISES)
+    for kind, seconds in costs.items():
+        middle, low, high = (
+            1e6 * each for each in (statistics.median(seconds), min(seconds), max(seconds))
+        )
+        print(f"CPU of a raise with its commit, {kind}: {middle:.0f} ({low:.0f}-{high:.0f}) us.")
+    pairs = zip(costs["duel"], costs["plain"], strict=True)
+    print(f"A duel, plain raise = 1: {statistics.median(duel / one for duel, one in pairs):.2f}.")
+
+
+def restart(path: Path, lots: int, persons: int) -> None:
+    """Start on a ledger, and tell how long it took."""
+    house = House(path, lots, persons)
+    began, busy = time.perf_counter(), time.process_time()
+    resumed = house.rooms.open()
+    took, cpu = time.perf_counter() - began, time.process_time() - busy
+    kept = sum(len(room.auction.maxima) for room in house.rooms.values())
+    print(
+        f"Restart: {took:.1f} s, {cpu:.1f} s of them CPU; {resumed:,} auctions with {kept:,} "
+        f"maxima go on; {_memory():.0f} MiB."
+    )
+
+
+def _memory() -> float:
+    """Resident memory of this process, in MiB."""
+    gc.collect()
+    return memory(os.getpid())
