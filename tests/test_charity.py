@@ -214,7 +214,8 @@ class CharityTests(RehearsalTestCase):
         self.check_told(bills, self.guests)
         self.check_notified(bills, self.mailbox)
         rooms = ROOMS - {VOIDED}
-        self.check_kept(bills, rooms, self.guests[20:])
+        self.check_bids(bills, rooms, self.guests)
+        self.check_maxima(bills, rooms, self.guests[20:])
         self.assertEqual({room for bill in bills.values() for room in bill}, rooms)
         for paddle in range(1, 11):
             self.assertLessEqual(sum(bills[paddle].values()), LIMIT)

@@ -60,9 +60,20 @@ class RehearsalTestCase(LedgerFolderTestCase, CommandTestCase):
                     ("account_is", len(bill), sum(bill.values())),
                 )
 
-    def check_kept(self, bills: Bills, rooms: Iterable[str], guests: Iterable[Guest]) -> None:
-        """No acknowledged bid or maximum was lost: a lot is sold for at least each of them, or to
-        its Buyer.
+    def check_bids(self, bills: Bills, rooms: Iterable[str], guests: Iterable[Guest]) -> None:
+        """No acknowledged bid was lost: a lot is sold for at least each of them.
+
+        :param rooms: the rooms without voided bids.
+        """
+        payments = {room: payment for bill in bills.values() for room, payment in bill.items()}
+        for guest in guests:
+            for room in rooms:
+                bid, payment = guest.bids.get(room, 0), payments.get(room, 0)
+                self.assertLessEqual(bid, payment, (guest.paddle, room))
+
+    def check_maxima(self, bills: Bills, rooms: Iterable[str], guests: Iterable[Guest]) -> None:
+        """No acknowledged maximum was lost: a lot is sold for at least each of them, or to its
+        Buyer.
 
         :param rooms: the rooms without voided bids.
         :param guests: those without limits, which may stop a maximum.
@@ -70,9 +81,9 @@ class RehearsalTestCase(LedgerFolderTestCase, CommandTestCase):
         payments = {room: payment for bill in bills.values() for room, payment in bill.items()}
         for guest in guests:
             for room in rooms:
-                self.assertLessEqual(guest.bids.get(room, 0), payments[room], guest.paddle)
                 if room not in bills[guest.paddle]:
-                    self.assertLessEqual(guest.maxima.get(room, 0), payments[room], guest.paddle)
+                    maximum, payment = guest.maxima.get(room, 0), payments.get(room, 0)
+                    self.assertLessEqual(maximum, payment, (guest.paddle, room))
 
     def check_ledger(self) -> None:
         """The ledger verifies, and no auction in it is unfinished."""
