@@ -42,7 +42,6 @@ person's own, the last one is the news."""
 WRITE_DELAY = 1.0
 """Seconds until the ledger notes what was sent. A server that is killed before sends it again."""
 
-
 _log = Logger(namespace="auction")
 
 _contain = _log.failureHandler("The news for persons who are away have failed.")
@@ -196,10 +195,8 @@ class Notifications:
 
     def _place(self, room: Room, lot: int, who: int, kind: str, when: float) -> _Place:
         auction = self._ledger.chains.auction_number(room.name)
-        at = self._ledger.stamp(when)
-        if kind == ENDING:
-            # A restart computes the end again, and its nanoseconds may differ.
-            at = round(at, -6)
+        # A restart computes the end again, and its nanoseconds may differ.
+        at = round(self._ledger.stamp(when), -6 if kind == ENDING else 0)
         return room.name, auction, lot, who, kind, at
 
     def _notification(self, place: _Place, letter: Letter) -> Notification:
