@@ -76,6 +76,9 @@ bids after the end
 a good open bid is refused
 - if amount < least:
 + if amount <= least:
+a late bid moves an end beyond the latest one
+- if latest_at is None or when +
++ if True or when +
 a late bid extends nothing
 - bidding.deadline - when >= self.ext
 + self.ext
@@ -105,6 +108,9 @@ an order leaves no trace of its own
 + return (Ordered("say", order.actor, order.reason), *effect)
 """,
     "rules/evolution.py": r"""
+a withdrawn bid counts
+- del state.bids[event.who]\n        case Passed
++ pass\n        case Passed
 a disconnected Buyer is awaited
 - state.silent.pop(event.who, None)\n            state.stop_asking(event.who)
 + state.silent.pop(event.who, None)
@@ -141,6 +147,38 @@ a restart moves the start of a sale
 a stop costs time for bids
 - moved = deadline + when - command.closed_at
 + moved = deadline
+a restart moves a promised end
+- deadline = promised_end(state)\n    # After
++ deadline = moved\n    # After
+an end comes before Buyers can come back
+- if deadline >= earliest:
++ if True:
+""",
+    "rules/maxima.py": r"""
+the later of equal maxima holds
+- sorted(caps, key=caps.__getitem__, reverse=True)
++ sorted(reversed(caps), key=caps.__getitem__, reverse=True)
+a maximum bids all that it may
+- min(caps[winner], _above(price, format))
++ caps[winner]
+""",
+    "house/end_watch.py": r"""
+a clock that is set moves no end
+- room.orders.check_end()
++ pass
+""",
+    "house/timed_notices.py": r"""
+a withdrawn bid is told to all
+- return ((event.who, WITHDRAWN),)
++ return [(who, WITHDRAWN) for who in auction.present]
+""",
+    "house/notifications.py": r"""
+news are forgotten before they are sent
+- self._carrier.carry(notification, partial(self._forget, notification))
++ self._forget(notification)\n        self._carrier.carry(notification, lambda: None)
+news leave before the commit
+- self._ledger.after_commit(partial(self._send, notification))
++ self._send(notification)
 """,
     "rules/auction.py": r"""
 a line counts in a pause
