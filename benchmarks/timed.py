@@ -56,15 +56,15 @@ class House:
 
     :param lots: number of rooms.
     :param persons: number of persons.
+    :param end: the time of day at which all auctions end.
     """
 
-    def __init__(self, path: Path, lots: int, persons: int) -> None:
+    def __init__(self, path: Path, lots: int, persons: int, end: str) -> None:
         from twisted.internet import reactor
 
         self.reactor: Any = reactor
         self.ledger = Ledger(path, reactor, sys.exit)
         self.people = with_codes(People(Person(paddle) for paddle in range(1, persons + 1)))
-        end = f"{datetime.now() + timedelta(days=7):%Y-%m-%dT%H:%M}"
         text = f"english:end={end}:increment={INCREMENT} 10 0 Laptop\n" * lots
         self.rooms = Rooms(
             reactor,
@@ -96,27 +96,29 @@ def main(argv: list[str]) -> None:
     )
     parser.add_argument("--rounds", type=at_least(1), default=11, help="rounds of raises")
     parser.add_argument("--restart", metavar="LEDGER", help="only start on this ledger")
+    next_week = f"{datetime.now() + timedelta(days=7):%Y-%m-%dT%H:%M}"
+    parser.add_argument("--end", default=next_week, help="the end of all auctions; in a week")
     options = parser.parse_args(argv)
     each = -(-options.maxima // options.rooms)
     if options.restart:
-        restart(Path(options.restart), options.rooms, each + 2)
+        restart(House(Path(options.restart), options.rooms, each + 2, options.end))
         return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "auction.sqlite3")
-        hold(path, options.rooms, options.maxima, each, options.rounds)
+        house = House(path, options.rooms, each + 2, options.end)
+        hold(house, options.rooms, options.maxima, each, options.rounds)
         size = path.stat().st_size / 2**20
         print(f"A ledger of {size:.0f} MiB.", flush=True)
         command = [sys.executable, "-m", "benchmarks", "timed", "--restart", str(path)]
         sizes = ["--rooms", str(options.rooms), "--maxima", str(options.maxima)]
-        subprocess.run([*command, *sizes], check=True)
+        subprocess.run([*command, *sizes, "--end", options.end], check=True)
 
 
-def hold(path: Path, lots: int, maxima: int, each: int, rounds: int) -> None:
+def hold(house: House, lots: int, maxima: int, each: int, rounds: int) -> None:
     """Open the rooms, set the maxima, and measure raises.
 
     :param each: number of maxima in one room; the last rooms can have fewer.
     """
-    house = House(path, lots, each + 2)
     before = _memory()
     began = time.process_time()
     house.rooms.open()
@@ -182,9 +184,8 @@ def measure_raises(house: House, rooms: list[str], rivals: tuple[int, int], roun
     print(f"A duel, plain raise = 1: {statistics.median(duel / one for duel, one in pairs):.2f}.")
 
 
-def restart(path: Path, lots: int, persons: int) -> None:
-    """Start on a ledger, and tell how long it took."""
-    house = House(path, lots, persons)
+def restart(house: House) -> None:
+    """Start on the ledger of a house, and tell how long it took."""
     began, busy = time.perf_counter(), time.process_time()
     resumed = house.rooms.open()
     took, cpu = time.perf_counter() - began, time.process_time() - busy
