@@ -119,6 +119,18 @@ class EnglishTests(NotificationsTestCase):
         self.assertEqual(self.taken(2), [])
         self.assertEqual(self.kept(), 0)
 
+    def test_after_the_commit(self) -> None:
+        """Nothing is sent before its event is on the disk."""
+        self.skip_start()
+        self.ada.say("100")
+        waiting: list[Callable[[], object]] = []
+        self.patch(self.houses[0].ledger, "after_commit", waiting.append)
+        self.seller.say("close")
+        self.assertEqual(self.taken(1), [])
+        for publish in waiting:
+            publish()
+        self.assertEqual(self.taken(), [(17, "won", "art")])
+
     def test_there(self) -> None:
         """A person in the room has read it, and the ledger is not written for it."""
         self.skip_start()
