@@ -187,8 +187,6 @@ class RoomClient(AuctionClient):
                 self._number = message.buyer
             case messages.HighestBid() | messages.Asking():
                 self._asking_price = message.asking_price
-            case messages.LotUp():
-                self._asking_price = 0
             case messages.ResultOf():
                 self._is_in_sale = True
                 self._ending = None  # the result before was not the last one
@@ -199,6 +197,7 @@ class RoomClient(AuctionClient):
                 return
             case messages.LotUp():
                 self._is_in_sale = True
+                self._asking_price = 0
                 is_snapshot = self._entrance.resumes and self._lot is None
                 self._lot = message
                 if message == visit.asked_lot:  # the person may be typing for this very lot
