@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Protocol
+from weakref import proxy
 
 from twisted_auction.house.people import Person
 from twisted_auction.house.rooms import Rooms
@@ -61,7 +62,9 @@ class LotsForClient:
 
     def __init__(self, rooms: Rooms, client: Client) -> None:
         self._rooms = rooms
-        self._client = client
+        # The client's session owns this object. A cycle of the two would wait for the garbage
+        # collector after the session has ended.
+        self._client: Client = proxy(client)
         self.is_open = False
 
     def run(self, verb: str, words: str) -> bool:
