@@ -14,6 +14,7 @@ import time
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 PORT, SMTP_PORT, ADDRESSES, SECRET, KNOWN = sys.argv[1:]
 TABLE = csv.DictReader(Path(ADDRESSES).read_text("utf-8").splitlines())
@@ -28,7 +29,7 @@ class Receiver(BaseHTTPRequestHandler):
 
     timeout = 10  # seconds for a client that sends nothing
 
-    def do_POST(self):
+    def do_POST(self) -> None:
         """Answer the request."""
         body = self.rfile.read(min(int(self.headers["Content-Length"]), 10**6))
         try:
@@ -38,7 +39,7 @@ class Receiver(BaseHTTPRequestHandler):
         self.send_response(status)
         self.end_headers()
 
-    def receive(self, body):
+    def receive(self, body: bytes) -> int:
         """The status of the answer."""
         id, at = self.headers["webhook-id"], self.headers["webhook-timestamp"]
         code = hmac.digest(KEY, f"{id}.{at}.".encode() + body, "sha256")
@@ -52,7 +53,7 @@ class Receiver(BaseHTTPRequestHandler):
             MEMORY.execute("INSERT INTO known VALUES (?)", [id])
         return 204
 
-    def mail(self, news):
+    def mail(self, news: dict[str, Any]) -> None:
         """Send a mail to the person, if it has an address."""
         mail = EmailMessage()
         mail["From"], mail["To"] = "auction@localhost", ADDRESS.get(str(news["paddle"]), "")
