@@ -227,6 +227,8 @@ class ClientTests(SynchronousTestCase):
     def test_every_line_is_shown(self) -> None:
         """Each of the server's lines reaches the person in some words, and none raises."""
         for cls in messages.MESSAGES:
+            if not cls.line:
+                continue  # it exists in JSON alone
             self.visit(b"1")
             fields = {name: kind() for name, kind in cls.field_types.items()}
             self.client.dataReceived(render(cls(**fields)))

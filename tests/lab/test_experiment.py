@@ -109,7 +109,7 @@ class RequestTests(SynchronousTestCase):
         for kind, lowest_price, reason in [
             ("", 1, types),
             ("fifth", 1, types),
-            ("first-price:step=1", 1, "first-price has no rule step; its rules are: none."),
+            ("first-price:step=1", 1, "first-price has no rule step; its rules are: end."),
             (
                 "english:increment",
                 1,
