@@ -165,7 +165,7 @@ MET = [
     *("commits: fails", "commits: is cut short", "commits: is the last"),
     *("commits: find the ledger locked", "halts"),
     *("desks", "desks in step", "walk-ins"),
-    *("MaximumSet", "MaximumLimited"),
+    "MaximumSet",
     *("notifications: the receiver takes", "notifications: the receiver hangs"),
     *("Your bid is changed.", "Withdrawn", "settings of the clock", "EndMoved", "EndPostponed"),
     *(
