@@ -739,6 +739,7 @@ class BuyTests(SynchronousTestCase):
         ]
         for when, command in script:
             for event in auction.decide(command, when):
+                check_event(auction, event, when, happened[-1] if happened else None)
                 auction.apply(event)
                 happened.append(event)
         self.assertEqual([type(event) for event in happened[-3:]], [Raised, Sold, LotAnnounced])

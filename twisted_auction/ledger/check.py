@@ -141,7 +141,8 @@ def check_event(auction: Auction, event: Event, when: float, previous: Event | N
     order = previous.order if isinstance(previous, Ordered) else None
     if order != ORDERED.get(type(event), order):
         raise ValueError(f"{type(event).__name__} does not follow its order")
-    check_answer(auction, event)
+    if auction.phase is Phase.BIDDING:
+        check_answer(auction, event)
     if isinstance(event, CHECKED_TIMES):
         check_timed(auction, event, when, order is not None)
     match event:

@@ -22,7 +22,7 @@ def check_answer(auction: Auction, event: Event) -> None:
 
     The texts of errors have no amount, because servers log them.
 
-    :param auction: the auction before the event, with open bidding on.
+    :param auction: the auction before the event, with its bidding on.
     :raises ValueError: if it is not.
     """
     due: tuple[Raised, ...] = ()
