@@ -13,7 +13,12 @@ PYTHONS = ["3.11", "3.12", "3.13"]
 OLDEST_TWISTED = "24.11.0"  # the same number as in pyproject.toml
 
 SLOW = [
-    *("*_processes", "test_charity", "test_crashes", "test_fuzz", "test_hall", "test_simulation"),
+    "*_processes",
+    "test_charity",
+    "test_crashes",
+    "test_fuzz",
+    "test_hall",
+    "test_simulation",
     "test_week",
 ]
 """Test files that start programs by the dozen, or play hundreds of houses. Each change runs them

@@ -12,6 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.web.letters import snapshots, stories
 from tests.web.node import node
 from tests.web.sentences import sentences
+from tests.web.support import needs_web
 from twisted_auction.wire.messages import MESSAGES
 
 HERE = Path(__file__).parent
@@ -50,6 +51,7 @@ class ScriptTests(SynchronousTestCase):
         config = TOOLS / "eslint.config.js"
         self.check(self.tool("eslint"), "--config", config, SCRIPTS, HERE, TOOLS)
 
+    @needs_web
     def test_functions(self) -> None:
         """Those that need no browser pass their own tests, with real letters of a house."""
         types = " ".join(cls.type_name for cls in MESSAGES)
