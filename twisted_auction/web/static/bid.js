@@ -217,7 +217,8 @@ function showPrice(state, is, now) {
   const { tone, text } = view.standing(t, state, is, now);
   const band = at("standing");
   // Without a connection, nobody knows whether the price and the standing still hold.
-  at("now").classList.toggle("stale", state.link.wasLive && state.link.is !== "live" && !is.ended);
+  const isOver = ["finished", "cancelled", "over"].includes(is.phase);
+  at("now").classList.toggle("stale", state.link.wasLive && state.link.is !== "live" && !isOver);
   band.dataset.tone = tone;
   write(band, text);
 }
