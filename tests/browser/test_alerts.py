@@ -23,12 +23,25 @@ SHOWN = """async () => {
   return shown.map(({ title, body, tag }) => [title, body, tag]);
 }"""
 
+WORKS = """async () => {
+  const worker = await navigator.serviceWorker.getRegistration("/static/");
+  return Boolean(worker?.active);
+}"""
+
 
 class AlertTests(BrowserTestCase):
     def bidder(self) -> Bidder:
         page = self.phone()
         page.add_init_script(LOOKS_AWAY)
         return Bidder(page, self.origin)
+
+    def wait_for_worker(self, bidder: Bidder) -> None:
+        """Wait until the worker shows the notifications, which a test cannot see otherwise."""
+        for _ in range(100):
+            if bidder.page.evaluate(WORKS):
+                return
+            bidder.page.wait_for_timeout(100)
+        self.fail("there is no worker")
 
     def shown(self, bidder: Bidder, body: str) -> None:
         """Wait until this is the one notification."""
@@ -54,6 +67,7 @@ class AlertTests(BrowserTestCase):
         self.check_access(bidder.page, "with the button for notifications")
         bidder.press(button)
         bidder.place("alerts").wait_for(state="hidden")
+        self.wait_for_worker(bidder)
         bidder.press("Bid $10")
         bidder.reads("standing", "You hold the highest bid: $10.")
         bidder.page.evaluate("window.looksAway = true")
