@@ -79,6 +79,7 @@ SERVERS = {
 ADDRESSES = {
     "bid.html": "/room/main",
     "desk.html": "/desk",
+    "lots_wall.html": "/wall",
     "rooms.html": "/",
     "wall.html": "/room/main/wall",
 }
