@@ -114,7 +114,7 @@ class MailTests(StrangerTestCase):
         seller = self.joined(5, b"submit auction request")
         seller.sendall(f"1 100 1 {item}\n".encode())
         buyer = self.joined(17, b"submit your bid")
-        buyer.sendall(b"150\n")
+        buyer.sendall(b"918273\n")
         self.assertIn(f"You won this item {item}!".encode(), self.read(buyer))
 
     def joined(self, paddle: int, until: bytes) -> socket.socket:
@@ -145,7 +145,7 @@ class MailTests(StrangerTestCase):
         receiver = self.receiver()
         to, subject, text = self.next_mail()
         self.assertEqual((to, subject), ("ada@example.org", "Auction: won"))
-        self.assertIn("You won this item Sword! Your payment due is $150\n", text)
+        self.assertIn("You won this item Sword! Your payment due is $918273\n", text)
         self.assertIn("\nRoom art, 20", text)
         receiver.kill()
         self.sell("Vase")
@@ -155,7 +155,7 @@ class MailTests(StrangerTestCase):
             text = self.next_mail()[2]
         server.read_until("takes notifications again")
         _, output, _ = server.send_signal(signal.SIGTERM)
-        for secret in (pass_code(17), "ada@", "150", "Ada"):
+        for secret in (pass_code(17), "ada@", "918273", "Ada"):
             self.assertNotIn(secret, output)
 
     def test_forged_and_repeated(self) -> None:
