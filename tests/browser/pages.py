@@ -6,14 +6,18 @@ and must have asked its own server alone, without a refusal.
 """
 
 import atexit
+import csv
 import os
 import shutil
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import SkipTest
 
 from tests.processes import TWISTD, Piped, ProcessTestCase, free_port
+from twisted_auction.house.people import People, Person
+from twisted_auction.testing import with_codes
 
 try:
     import wsproto  # noqa: F401, as the extra web brings it
@@ -122,6 +126,20 @@ class BrowserTestCase(ProcessTestCase):
         watched, self.watched = self.watched, []
         seen = [line for each in watched for line in each.seen]
         self.assertEqual([line for line in seen if not line.startswith(self.allowed or "?")], [])
+
+    def list_people(self, persons: Iterable[Person]) -> str:
+        """Write a list of people, each with its pass code.
+
+        :return: the file.
+        """
+        path = self.folder / "people.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(["paddle", "name", "role", "room", "limit", "pass"])
+            for each in with_codes(People(persons)).persons.values():
+                role, room, limit = each.role.value, each.room, each.limit
+                rows.writerow([each.paddle, each.name, role, room, limit, each.code])
+        return str(path)
 
     def serve(self, *options: str) -> Piped:
         """Start a server with the page."""

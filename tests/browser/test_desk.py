@@ -6,8 +6,8 @@ import socket
 from typing import TYPE_CHECKING
 
 from tests.browser.pages import BrowserTestCase
-from twisted_auction.house.people import People, Person, Role
-from twisted_auction.testing import pass_code, with_codes
+from twisted_auction.house.people import Person, Role
+from twisted_auction.testing import pass_code
 
 with contextlib.suppress(ImportError):  # BrowserTestCase skips the tests
     from playwright.sync_api import expect
@@ -64,19 +64,13 @@ class Bidder:
 class DeskTests(BrowserTestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.list = self.folder / "people.csv"
-        rows = [
-            [each.paddle, each.name, each.role.value, each.room, each.limit or "", each.code]
-            for each in with_codes(People(PEOPLE)).persons.values()
-        ]
-        lines = [",".join(map(str, row)) for row in rows]
-        self.list.write_text("\n".join(["paddle,name,role,room,limit,pass", *lines, ""]))
+        self.list = self.list_people(PEOPLE)
         self.lots = self.folder / "lots.csv"
         self.lots.write_text(CATALOGUE)
 
     def open_sale(self) -> None:
         self.serve(
-            *("--catalogue", str(self.lots), "--people", str(self.list), "--starts", "order"),
+            *("--catalogue", str(self.lots), "--people", self.list, "--starts", "order"),
             *("--lot-pause", "1", "--line-rate", "0"),
         )
 
@@ -231,7 +225,7 @@ class DeskTests(BrowserTestCase):
         page.emulate_media(media="screen")
         self.press(page, "Close")
         self.assertNotIn(code, page.content())
-        self.assertNotIn(code, self.list.read_text())
+        self.assertNotIn(code, (self.folder / "people.csv").read_text())
         kit = self.phone()
         kit.goto(f"{self.origin}/room/main")
         kit.locator("#code").fill(code)

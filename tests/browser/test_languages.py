@@ -5,8 +5,8 @@ import re
 from typing import TYPE_CHECKING
 
 from tests.browser.pages import PATIENCE, WALL, BrowserTestCase
-from twisted_auction.house.people import People, Person, Role
-from twisted_auction.testing import pass_code, with_codes
+from twisted_auction.house.people import Person, Role
+from twisted_auction.testing import pass_code
 
 with contextlib.suppress(ImportError):  # BrowserTestCase skips the tests
     from playwright.sync_api import expect
@@ -45,16 +45,10 @@ VISIBLE = """() => [document.body.innerText, document.title,
 class SpanishTests(BrowserTestCase):
     def setUp(self) -> None:
         super().setUp()
-        people = self.folder / "people.csv"
-        rows = [
-            f"{each.paddle},{each.name},{each.role.value},{each.limit or ''},{each.code}"
-            for each in with_codes(People(PEOPLE)).persons.values()
-        ]
-        people.write_text("\n".join(["paddle,name,role,limit,pass", *rows, ""]))
         lots = self.folder / "lots.csv"
         lots.write_text(CATALOGUE)
         self.serve(
-            *("--people", str(people), "--catalogue", str(lots), "--starts", "order"),
+            *("--people", self.list_people(PEOPLE), "--catalogue", str(lots), "--starts", "order"),
             *("--lot-pause", "1", "--public-view", "--line-rate", "0"),
         )
         self.desk = self.screen(locale="es-ES")

@@ -2,8 +2,8 @@
 
 from tests.browser.pages import BrowserTestCase
 from tests.browser.persons import Bidder
-from twisted_auction.house.people import People, Person, Role
-from twisted_auction.testing import pass_code, with_codes
+from twisted_auction.house.people import Person, Role
+from twisted_auction.testing import pass_code
 
 LOTS = "english:increment=50:duration=600 100 1 Oak chest\n"
 
@@ -11,18 +11,12 @@ LOTS = "english:increment=50:duration=600 100 1 Oak chest\n"
 class PeopleTests(BrowserTestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.people = self.folder / "people.csv"
-        listed = with_codes(
-            People([Person(7, "Ada Smith", limit=400), Person(8, "Bob"), Person(9, "Cy")])
+        self.people = self.list_people(
+            [Person(7, "Ada Smith", limit=400), Person(8, "Bob"), Person(9, "Cy")]
         )
-        rows = [
-            f"{each.paddle},{each.name},{'' if each.limit is None else each.limit},{each.code}"
-            for each in listed.persons.values()
-        ]
-        self.people.write_text("\n".join(["paddle,name,limit,pass", *rows, ""]))
         (self.folder / "lots.txt").write_text(LOTS)
         self.serve(
-            *("--people", str(self.people), "--catalogue", str(self.folder / "lots.txt")),
+            *("--people", self.people, "--catalogue", str(self.folder / "lots.txt")),
             *("--lot-pause", "0", "--ledger", str(self.folder / "ledger")),
         )
 
@@ -144,15 +138,10 @@ class RoleTests(BrowserTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        people, lots = self.folder / "people.csv", self.folder / "lots.txt"
-        rows = [
-            f"{each.paddle},{each.name},{each.role.value},{each.room or ''},{each.code}"
-            for each in with_codes(People(ROLES)).persons.values()
-        ]
-        people.write_text("\n".join(["paddle,name,role,room,pass", *rows, ""]))
+        lots = self.folder / "lots.txt"
         lots.write_text(TWO_LOTS)
         self.serve(
-            *("--people", str(people), "--catalogue", str(lots), "--starts", "order"),
+            *("--people", self.list_people(ROLES), "--catalogue", str(lots), "--starts", "order"),
             *("--lot-pause", "1", "--lot-time", "9", "--after-sale", "0"),
         )
 

@@ -3,8 +3,8 @@
 from tests.browser.pages import WALL, BrowserTestCase
 from tests.browser.persons import Bidder
 from tests.processes import AUCTION
-from twisted_auction.house.people import People, Person, Role
-from twisted_auction.testing import pass_code, with_codes
+from twisted_auction.house.people import Person, Role
+from twisted_auction.testing import pass_code
 
 PEOPLE = [
     Person(1, "Ada Smith", limit=500),
@@ -22,16 +22,10 @@ CATALOGUE = """lot,item,type,lowest_price,description
 class SaleTests(BrowserTestCase):
     def setUp(self) -> None:
         super().setUp()
-        people = self.folder / "people.csv"
-        rows = [
-            f"{each.paddle},{each.name},{each.role.value},{each.limit or ''},{each.code}"
-            for each in with_codes(People(PEOPLE)).persons.values()
-        ]
-        people.write_text("\n".join(["paddle,name,role,limit,pass", *rows, ""]))
         lots = self.folder / "lots.csv"
         lots.write_text(CATALOGUE)
         self.serve(
-            *("--people", str(people), "--catalogue", str(lots), "--starts", "order"),
+            *("--people", self.list_people(PEOPLE), "--catalogue", str(lots), "--starts", "order"),
             *("--lot-pause", "1", "--public-view", "--ledger", str(self.folder / "ledger")),
         )
 

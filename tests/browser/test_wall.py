@@ -9,8 +9,8 @@ from tests.browser.pages import WALL, BrowserTestCase
 from tests.browser.persons import Bidder
 from tests.processes import AUCTION
 from tests.web.types import STATIC
-from twisted_auction.house.people import People, Person, Role
-from twisted_auction.testing import pass_code, with_codes
+from twisted_auction.house.people import Person, Role
+from twisted_auction.testing import pass_code
 
 CATALOGUE = """\
 lot,item,type,lowest_price,description,picture
@@ -149,15 +149,12 @@ class WallTests(HallTestCase):
 
     def test_names(self) -> None:
         """With ``--show-names``, the hall reads names beside paddles."""
-        people = self.folder / "people.csv"
-        listed = with_codes(People([Person(17, "Ada Smith"), Person(40, "Bob Lee")])).persons
-        rows = [f"{each.paddle},{each.name},{each.code}" for each in listed.values()]
-        people.write_text("\n".join(["paddle,name,pass", *rows, ""]))
+        people = self.list_people([Person(17, "Ada Smith"), Person(40, "Bob Lee")])
         self.lots.write_text(
             "lot,item,type,lowest_price\n1,Sextant,english:increment=5:duration=600,100\n"
         )
         self.serve(
-            *("--people", str(people), "--catalogue", str(self.lots), "--starts", "now"),
+            *("--people", people, "--catalogue", str(self.lots), "--starts", "now"),
             *("--lot-pause", "1", "--public-view", "--show-names", *self.controlled),
         )
         wall = self.wall()
@@ -190,10 +187,7 @@ class WallTests(HallTestCase):
 
     def test_code(self) -> None:
         """Where watching needs a code, the wall says so, and takes one."""
-        people = self.folder / "people.csv"
-        listed = with_codes(People([Person(9, "Cy", Role.WATCHER)])).persons[9]
-        people.write_text(f"paddle,name,role,pass\n9,Cy,watcher,{listed.code}\n")
-        self.serve("--people", str(people))
+        self.serve("--people", self.list_people([Person(9, "Cy", Role.WATCHER)]))
         wall = self.wall()
         wall.sees("whose role is watcher")
         self.check(wall, "a code is asked for")
@@ -234,16 +228,9 @@ class RoomsTests(HallTestCase):
 
     def test_people(self) -> None:
         """The catalogue before the sale, without a code and with one."""
-        people = self.folder / "people.csv"
-        rows = [
-            f"{each.paddle},{each.name},{each.role.value},{each.code}"
-            for each in with_codes(
-                People([Person(7, "Ada"), Person(99, "Zoe", Role.AUCTIONEER)])
-            ).persons.values()
-        ]
-        people.write_text("\n".join(["paddle,name,role,pass", *rows, ""]))
+        people = self.list_people([Person(7, "Ada"), Person(99, "Zoe", Role.AUCTIONEER)])
         self.serve(
-            *("--people", str(people), "--catalogue", str(self.lots), "--starts", "order"),
+            *("--people", people, "--catalogue", str(self.lots), "--starts", "order"),
         )
         person = self.rooms()
         person.sees("Sextant", "Brass", "Lot 2a", "To come", "from $30")
