@@ -181,13 +181,10 @@ class Reopening:
             another one, or there is none.
         :raises LedgerError: if one of their rows cannot be read.
         """
-        ended = {}
-        for room in rooms if ledger is not None else ():
-            assert ledger is not None
-            auction = self._ended_sale(ledger, room, self._sale.lots[room])
-            if auction is not None:
-                ended[room] = auction
-        return ended
+        if ledger is None:
+            return {}
+        found = {room: self._ended_sale(ledger, room, self._sale.lots[room]) for room in rooms}
+        return {room: auction for room, auction in found.items() if auction is not None}
 
     def _ended_sale(self, ledger: Ledger, room: str, lots: Sequence[Lot]) -> Auction | None:
         view = ledger.store.view

@@ -4,7 +4,7 @@
 
     request   = type_of_auction SP lowest_price SP number_of_bids SP item_name
     type_of_auction = ( number / name ) *( ":" rule "=" value )
-    value     = number / time               ; a time has colons of its own
+    value     = number / time / table       ; a time has colons of its own
 
 SP is one or more spaces. Names of formats and rules may be written in any case.
 """
