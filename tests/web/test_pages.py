@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 
 from tests.web.support import Browser, SiteTestCase, needs_web, paddles
 from twisted_auction.house.people import People
-from twisted_auction.web.files import read_files
+from twisted_auction.web.files import FOLDER, read_files
 
 CODE = "K7QM-2X9T-P4HC"
 
@@ -69,6 +69,23 @@ class FileTests(SiteTestCase):
                 ]
             self.assertGreater(len(weights), 15, page)
             self.assertLess(sum(weights.values()), 60_000, page)
+
+    def test_comments(self) -> None:
+        """Scripts come without comments that have lines of their own. Each other line stays, under
+        its number."""
+        for name, content in read_files().items():
+            if not name.endswith(".js"):
+                continue
+            source = (FOLDER / name).read_text(encoding="utf-8").splitlines()
+            served = content.data.decode().splitlines()
+            left_out = [
+                here for here, there in zip(source, served, strict=True) if here != there != ""
+            ]
+            self.assertEqual(left_out, [], name)
+            kept = [line for line in served if re.match(r"\s*(//|\*|/\*\*(?!.*\*/ *\S))", line)]
+            self.assertEqual(kept, [], name)
+            code = [line for line in source if re.match(r"\s*[^/*\s]", line)]
+            self.assertEqual([line for line in served if line in code], code, name)
 
     def test_head(self) -> None:
         answer = self.ask("HEAD /robots.txt")
