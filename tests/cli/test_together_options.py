@@ -63,8 +63,33 @@ class TogetherTests(LedgerFolderTestCase):
         self.catalogue.write_text("english 5 0 Cup\n4 6 0 Jug\n")
         refusal = self.refusal("--together", "--ends", "2099-12-05T21:00", "--lobby", "4001")
         self.assertTrue(
-            refusal.startswith("--ends: lot 2 cannot have this end: dutch has no rule end"), refusal
+            refusal.startswith(
+                f"--catalogue: {self.catalogue}: line 2: it cannot have the end of all lots "
+                "(--ends): dutch has no rule end; its rules are: "
+            ),
+            refusal,
         )
+
+    def test_latest(self) -> None:
+        """The common end is the end for the rule ``latest``, too."""
+        late = ("--together", "--ends", "2099-12-05T21:00", "--lobby", "4001")
+        self.catalogue.write_text("3:latest=2099-12-05T21:10 5 0 Cup\n")
+        (lot,) = self.parsed(*late)["catalogue"]
+        self.assertEqual(
+            (lot.request.end, lot.request.latest),
+            (datetime(2099, 12, 5, 21), datetime(2099, 12, 5, 21, 10)),
+        )
+        for rules, argv, complaint in [
+            ("latest=2099-12-05T20:59", late, "latest must not be before end"),
+            ("LATEST=2099-12-05T21:10", ("--lobby", "4001"), "latest needs end"),
+            ("duration=9", late, "it cannot have the end of all lots (--ends): duration and end "
+             "cannot both be given"),
+            ("duration=soon", late, "duration must be a whole number from 1 to 604800"),
+        ]:  # fmt: skip
+            self.catalogue.write_text(f"3:{rules} 5 1 Cup\n")
+            self.assertEqual(
+                self.refusal(*argv), f"--catalogue: {self.catalogue}: line 1: {complaint}.", rules
+            )
 
     def test_contradictions(self) -> None:
         late = ("--ends", "2099-12-05T21:00")

@@ -141,7 +141,7 @@ class TableTests(SynchronousTestCase):
             (f"1,Cup,1,5,,{'x' * 401}", "description must be at most 400 characters"),
             (f"1,{'x' * 256},1,5", "item_name must be at most 255 bytes"),
             ("1,C\u202eup,1,5", "item_name must be printable characters only"),
-            ("1,Cup,1,5,,,,,6", "it has more cells than the header; is a quote missing?"),
+            ("1,Cup,1,5,,,,,6", "it has more cells than the header; a quote may be missing"),
             ('1,"Cup,1,5', "a quote is missing, or does not belong there"),
         ]:  # fmt: skip
             text = f"{HEADER}\na0,Sword,1,100\n\n{row}\n"

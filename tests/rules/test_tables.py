@@ -67,7 +67,7 @@ class ReadingTests(SynchronousTestCase):
             (b'paddle,name\n1,"Ann" Lee\n', f"row 2: {quote}"),
             (
                 b"paddle,name\n1,Ann\n2,Lee, Bob\n",
-                "row 3: it has more cells than the header; is a quote missing?",
+                "row 3: it has more cells than the header; a quote may be missing",
             ),
         ]:
             with self.assertRaises(TableError, msg=data) as caught:

@@ -49,6 +49,7 @@ def read_catalogue(
     min_bidders: int,
     people: People | None,
     ledger: Path | None,
+    end: datetime | None,
 ) -> tuple[Lot, ...]:
     """Read the file of ``--catalogue``.
 
@@ -57,12 +58,14 @@ def read_catalogue(
     :param people: the list of people, which has the sellers of lots; None without one.
     :param ledger: if it exists, a server may have begun the sale, and a seller may have been taken
         off the list since. The start then warns the operator.
+    :param end: as for :func:`~twisted_auction.rules.catalogue.parse_catalogue`.
     :raises UsageError: if there is no such file, or it is no catalogue.
     """
     is_new = ledger is None or not ledger.exists()
     sellers = people.persons if people is not None and is_new else None
     try:
-        lots = parse_catalogue(Path(file).read_bytes(), max_bidders, max_bid, min_bidders, sellers)
+        text = Path(file).read_bytes()
+        lots = parse_catalogue(text, max_bidders, max_bid, min_bidders, sellers, end)
     except OSError as error:
         problem = f"{error.strerror}."
     except ValueError as error:

@@ -17,8 +17,9 @@ from twisted_auction.cli.sale_options import SALE_OPTIONS, read_catalogue, read_
 from twisted_auction.cli.together_options import (
     TOGETHER_FLAGS,
     TOGETHER_OPTIONS,
+    check_lots_together,
     check_together,
-    lots_with_ends,
+    read_end,
 )
 from twisted_auction.cli.web_options import WEB_FLAGS, WEB_OPTIONS, read_metrics, read_web
 from twisted_auction.extensions import ExtensionError, load_formats
@@ -286,6 +287,10 @@ class Options(VersionedOptions, AuthOptionMixin):
         if ROOM_NAME.fullmatch(self["room"]) is None:
             raise usage.UsageError(f"--room must be {ROOM_NAME_RULE}, not {self['room']!r}")
         check_together(self)
+        self["zone"] = read_zone(self["timezone"])
+        self["doors"] = read_doors(
+            self["starts"], self["zone"], self["catalogue"] is not None, self["ledger"]
+        )
         # After the numbers: the limits of the house hold for its catalogue, too.
         if self["catalogue"] is not None:
             is_counted = self["starts"] is None and not self["together"]
@@ -297,7 +302,10 @@ class Options(VersionedOptions, AuthOptionMixin):
                 int(needs_count),
                 self._persons,
                 self["ledger"],
+                read_end(self),
             )
+        if self["together"]:
+            self["catalogue"] = check_lots_together(self["catalogue"], self["max-rooms"])
         if self["people"] is None:
             for option, is_given in [
                 ("public-view", self["public-view"]),
@@ -306,12 +314,6 @@ class Options(VersionedOptions, AuthOptionMixin):
             ]:
                 if is_given:
                     raise usage.UsageError(f"--{option} needs --people, the list of the people")
-        self["zone"] = read_zone(self["timezone"])
-        self["doors"] = read_doors(
-            self["starts"], self["zone"], self["catalogue"] is not None, self["ledger"]
-        )
-        if self["together"]:
-            self["catalogue"] = lots_with_ends(self)
         self["web"], self["site"] = read_web(self, _endpoint, self._path_under_twistd)
         self["metrics"] = read_metrics(self["metrics"], _endpoint)
         self["notify"] = read_notify(

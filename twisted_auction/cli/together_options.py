@@ -1,6 +1,6 @@
 """The options of ``twistd auction`` for a sale of all lots together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,8 +9,6 @@ from twisted.python import usage
 from twisted_auction.house.auctioneer import MAIN
 from twisted_auction.house.doors import NotATime, parse_time
 from twisted_auction.house.sale_rooms import lots_by_room
-from twisted_auction.rules.catalogue import with_end
-from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import Lot
 
 TOGETHER_FLAGS = [
@@ -56,13 +54,12 @@ def check_together(options: Mapping[str, Any]) -> None:
         raise usage.UsageError("--together needs --lobby or --web, for clients to choose a lot")
 
 
-def lots_with_ends(options: Mapping[str, Any]) -> tuple[Lot, ...]:
-    """The lots of a sale of all lots together, each with an end.
+def check_lots_together(lots: Sequence[Lot], max_rooms: int) -> tuple[Lot, ...]:
+    """Check the lots of a sale of all lots together: each has an end, and a room of its own.
 
-    :param options: with the lots, the time zone and the doors, as they were read.
-    :raises UsageError: if there is none; the text says why.
+    :return: the lots, each with its own number.
+    :raises UsageError: if one has not; the text says why.
     """
-    lots, max_rooms = options["catalogue"], options["max-rooms"]
     if len(lots) > max_rooms:
         raise usage.UsageError(
             f"--together: {len(lots)} lots need as many rooms, and --max-rooms is {max_rooms}"
@@ -71,30 +68,26 @@ def lots_with_ends(options: Mapping[str, Any]) -> tuple[Lot, ...]:
         rooms = lots_by_room(lots)
     except ValueError as error:
         raise usage.UsageError(f"--together: {error}") from None
-    end = None if options["ends"] is None else _read_end(options)
-    return tuple(_ended(lot, end) for (lot,) in rooms.values())
+    numbered = tuple(lot for (lot,) in rooms.values())
+    for lot in numbered:
+        if lot.request.end is None:
+            raise usage.UsageError(
+                f"--together: lot {lot.label} has no end: give it one, such as "
+                "english:end=2026-12-05T21:00, or all of them one by --ends"
+            )
+    return numbered
 
 
-def _ended(lot: Lot, end: datetime | None) -> Lot:
-    if lot.request.end is None and end is None:
-        raise usage.UsageError(
-            f"--together: lot {lot.label} has no end: give it one, such as "
-            "english:end=2026-12-05T21:00, or all of them one by --ends"
-        )
-    try:
-        return lot if end is None else with_end(lot, end)
-    except InvalidRequest as refusal:
-        raise usage.UsageError(
-            f"--ends: lot {lot.label} cannot have this end: {refusal.reason.removesuffix('.')}"
-        ) from None
-
-
-def _read_end(options: Mapping[str, Any]) -> datetime:
+def read_end(options: Mapping[str, Any]) -> datetime | None:
     """Read ``--ends``: a time of day without a time zone, as a request has it.
 
-    :raises UsageError: if it is none, or too early.
+    :param options: with the time zone and the doors, as they were read.
+    :return: None without this option.
+    :raises UsageError: if it is no time, or too early.
     """
     text, doors, ledger = options["ends"], options["doors"], options["ledger"]
+    if text is None:
+        return None
     now = datetime.now(UTC)
     try:
         end = parse_time(text, options["zone"], now)

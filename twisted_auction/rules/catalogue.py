@@ -11,7 +11,6 @@ Only ``item``, ``type`` and ``lowest_price`` are needed. Each is written as in a
 import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from twisted_auction.rules.amounts import MAX_AMOUNT
@@ -19,8 +18,8 @@ from twisted_auction.rules.format import MAX_TEXT_LENGTH
 from twisted_auction.rules.grammar import (
     check_request,
     numbered_lines,
-    parse_recorded_request,
     parse_request,
+    split_rules,
 )
 from twisted_auction.rules.names import check_printable, check_visible
 from twisted_auction.rules.refusals import InvalidRequest
@@ -50,6 +49,9 @@ _PICTURE = re.compile(r"[^./\\:][^/\\:]{0,99}")
 ZERO_NEEDS = "0 needs a list of people or doors (--people, --starts)"
 """Added to the refusal of a lot whose number of bids is left open."""
 
+NO_END = "it cannot have the end of all lots (--ends)"
+"""The beginning of the refusal of a lot that cannot be timed."""
+
 LOT_SYNTAX = "a lot is: type_of_auction lowest_price number_of_bids item_name."
 """What a lot must be, for a line that is none."""
 
@@ -60,6 +62,7 @@ def parse_catalogue(
     max_bid: int = MAX_AMOUNT,
     min_bidders: int = 1,
     sellers: Container[int] | None = None,
+    end: datetime | None = None,
 ) -> tuple[Lot, ...]:
     """Parse the lots of a sale, in its order.
 
@@ -67,14 +70,22 @@ def parse_catalogue(
     :param max_bidders: as for :func:`~twisted_auction.rules.grammar.parse_request`, and so are
         ``max_bid`` and ``min_bidders``.
     :param sellers: the paddles of the persons who may be sellers; None for any.
+    :param end: the end of every lot that has none of its own, a time of day without a time zone;
+        None to leave such lots as they are. The request of a lot says its end.
     :raises ValueError: if a line or a row is no lot (the text has its number and the reason), or if
         there is no lot at all.
     """
 
     def parse(line: bytes) -> AuctionRequest:
+        return parse_request(line, max_bidders, max_bid, min_bidders)
+
+    def parse_lot(line: bytes) -> AuctionRequest:
+        timed = line if end is None else _with_end(line, end)
         try:
-            return parse_request(line, max_bidders, max_bid, min_bidders)
+            return parse(timed)
         except InvalidRequest as refusal:
+            if timed != line and _is_request(line, parse):
+                raise InvalidRequest(f"{NO_END}: {refusal.reason}") from None
             if (
                 min_bidders > 0
                 and line.split()[2:3] == [b"0"]
@@ -84,7 +95,10 @@ def parse_catalogue(
                 raise InvalidRequest(f"{allowed}; {ZERO_NEEDS}.") from None
             raise
 
-    lots = _parse_table(text, parse, sellers) if _is_table(text) else _parse_lines(text, parse)
+    if _is_table(text):
+        lots = _parse_table(text, parse_lot, sellers)
+    else:
+        lots = _parse_lines(text, parse_lot)
     if not lots:
         raise ValueError("there is no lot in it.")
     return tuple(lots)
@@ -112,21 +126,25 @@ def check_catalogue(lots: Sequence[Lot | AuctionRequest], min_bidders: int = 1) 
     return tuple(checked)
 
 
-def with_end(lot: Lot, end: datetime) -> Lot:
-    """A lot with this end, unless it has one of its own. Its request says it.
-
-    :param end: a time of day, without a time zone.
-    :raises InvalidRequest: if its auction cannot end at a time; the reason says why.
-    """
-    if lot.request.end is not None:
-        return lot
-    kind, _, rest = lot.request.text.partition(" ")
-    request = parse_recorded_request(f"{kind}:end={end.isoformat()} {rest}")
-    return replace(lot, request=request)
-
-
 Parse = Callable[[bytes], AuctionRequest]
 """A function that parses a request within the limits of the house."""
+
+
+def _with_end(line: bytes, end: datetime) -> bytes:
+    """A lot's line, with this end unless it has one of its own."""
+    kind, blank, rest = line.partition(b" ")
+    _, *rules = split_rules(kind.decode("utf-8", "replace"))
+    if any(rule.partition("=")[0].lower() == "end" for rule in rules):
+        return line
+    return b"%b:end=%b%b%b" % (kind, end.isoformat().encode(), blank, rest)
+
+
+def _is_request(line: bytes, parse: Parse) -> bool:
+    try:
+        parse(line)
+    except InvalidRequest:
+        return False
+    return True
 
 
 def _parse_lines(text: bytes, parse: Parse) -> list[Lot]:

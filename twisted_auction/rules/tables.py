@@ -105,7 +105,7 @@ class Table:
         places = self._places(columns, required)
         for number, cells in enumerate(self.rows, 2):
             if any(map(str.strip, cells[len(self.header) :])):
-                raise RowError(number, "it has more cells than the header; is a quote missing?")
+                raise RowError(number, "it has more cells than the header; a quote may be missing")
             if any(map(str.strip, cells)):
                 texts = dict.fromkeys(columns, "")
                 for column, place in places.items():
