@@ -109,6 +109,12 @@ class TimedLedgerTests(SynchronousTestCase):
             ("RequestAccepted", moved("ends_at", QUARTER), 0, other),
             ("BiddingOpened", moved("deadline", SECOND), 0, other),
             (
+                "BiddingOpened",
+                lambda body: body.update(cause="maximum"),
+                0,
+                "bidding opens as in another auction.",
+            ),
+            (
                 "RequestAccepted",
                 lambda body: body.pop("ends_at"),
                 0,

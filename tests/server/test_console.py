@@ -119,6 +119,22 @@ class ConsoleTests(SynchronousTestCase):
         logged[logged.index("Lot 2 of 5: Wolf \\u2116 5 {x}")] = "Lot 2 of 5: Wolf № 5 {x}"
         self.assertEqual(lines, logged)
 
+    def test_timed(self) -> None:
+        """A timed auction waits for no Buyer."""
+        house = MemoryHouse()
+        house.connect().send_lines("english:end=2027-01-15T09:00 20 1 Lamp")
+        self.assertEqual(
+            house.console,
+            [
+                "Seller is connected from 127.0.0.1:50001",
+                ">> New Seller Thread spawned",
+                "Auction request received.",
+                "Timed bidding has begun. Buyers may come at any time.",
+            ],
+        )
+        lines = news(ev.BiddingOpened(60.0, ev.TIMED))
+        self.assertEqual(lines, ["Timed bidding has begun. Buyers may come at any time."])
+
     def test_own_numbers_of_lots(self) -> None:
         """Lots have the names by which orders know them: their own numbers, or their places."""
         happened: list[Event] = [

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from twisted_auction.ledger.row import SECOND
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import (
+    TIMED,
     BiddingOpened,
     EndMoved,
     EndPostponed,
@@ -44,6 +45,8 @@ def check_timed(auction: Auction, event: Timed | Withdrawn, when: float, by_orde
             _check_times(event)
         case BiddingOpened() if auction.ends_at is not None and event.deadline != auction.ends_at:
             raise ValueError("bidding ends at another time than the request says")
+        case BiddingOpened(cause=str()) if event.cause != TIMED or auction.ends_at is None:
+            raise ValueError("bidding opens as in another auction")
         case Extended() if auction.latest_at is not None and not by_order:
             # Instants are rounded to nanoseconds.
             if event.deadline > auction.latest_at + 1e-6:

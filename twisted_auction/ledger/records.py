@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from twisted_auction.rules.events import (
     Arrived,
+    BiddingOpened,
     BidTaken,
     Event,
     LotAdded,
@@ -36,6 +37,7 @@ _LIMITS = frozenset({"limit", "bound", "lots", "won"})
 _TIMES = frozenset({"ends_at", "latest_at", "ahead"})
 _ADDED: dict[type[Event], frozenset[str]] = {
     Arrived: frozenset({"paddle"}),
+    BiddingOpened: frozenset({"cause"}),
     BidTaken: _LIMITS | {"replaced"},
     LotAdded: frozenset({"label"}),
     LotAnnounced: frozenset({"label", "description", "seller", "picture"}) | _TIMES,

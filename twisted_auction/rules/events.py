@@ -32,6 +32,9 @@ SELLER = 0
 BY_MAXIMUM = "maximum"
 """The cause of a bid of the server for a Buyer's maximum."""
 
+TIMED = "timed"
+"""The cause of an opening that waits for no Buyer, because the end is a time of day."""
+
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
@@ -74,9 +77,11 @@ class RequestAccepted:
 @dataclass(frozen=True, slots=True)
 class BiddingOpened:
     """Enough Buyers are present, and bidding opens. ``deadline`` is the end of the time for sealed
-    bids, of the whole bidding, or of the first price, as the format decides."""
+    bids, of the whole bidding, or of the first price, as the format decides. ``cause`` is
+    :data:`TIMED` if the auction is timed and needs no Buyer, otherwise None."""
 
     deadline: float | None
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The events that begin the next stage of an auction: a lot, the bidding, the result."""
 
 from twisted_auction.rules.events import (
+    TIMED,
     BiddingOpened,
     EndPostponed,
     Event,
@@ -76,7 +77,7 @@ def lot_name(state: AuctionState, number: int) -> str:
 def bidding_opened(state: AuctionState, when: float) -> BiddingOpened:
     """The opening of the bidding."""
     if state.ends_at is not None:
-        return BiddingOpened(state.ends_at)
+        return BiddingOpened(state.ends_at, TIMED)
     return BiddingOpened(state.format.first_deadline(when, sealed_timeout(state)))
 
 

@@ -9,6 +9,7 @@ from twisted_auction.rules.duels import MAXIMUM, maximum_set
 from twisted_auction.rules.events import (
     BIDS,
     SELLER,
+    TIMED,
     BiddingOpened,
     Event,
     Passed,
@@ -77,7 +78,7 @@ def say(state: AuctionState, command: Say, when: float) -> tuple[Event, ...]:
     if request.end is not None:
         check_times(terms, request)
         times = end_times(terms, request)
-        return (RequestAccepted(request, None, *times), BiddingOpened(times.ends_at))
+        return (RequestAccepted(request, None, *times), BiddingOpened(times.ends_at, TIMED))
     return (RequestAccepted(request, deadline(when, terms.gathering_timeout)),)
 
 

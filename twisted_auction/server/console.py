@@ -76,7 +76,11 @@ def sentences(event: Event) -> list[Sentence]:
             return [("Buyer {buyer} is connected from {address}", facts)]
         case RequestAccepted():
             facts = {"request": escaped(event.request.public_text)}
+            if event.ends_at is not None:
+                return [("Auction request received.", facts)]
             return [("Auction request received. Now waiting for Buyer.", facts)]
+        case BiddingOpened(cause=str()):
+            return [("Timed bidding has begun. Buyers may come at any time.", {})]
         case BiddingOpened():
             return [
                 ("Requested number of bidders arrived. Let's start bidding!", {}),
