@@ -19,7 +19,7 @@ VERBS = [f"{verb.name}{ARGUMENTS.get(verb, '')}" for verb in verbs.LOBBY]
 ALL_LOTS = ["SALE *", "SALE * 2", "WATCH *", "MINE", *(f"JOIN {lot}" for lot in range(1, 5))]
 DESK = ["SALE main", "SALE main 2", "DESK main", "DESK a", "ORDER ", "ADMIT next limit=5 Ada"]
 BIDS = ["accept", "close", "5", "6", "7", "9", "10", "100", "0", "-1", "+1", str(MAX_AMOUNT)]
-BIDS += ["max 7", "max 9", "max 100", "max 0", "max ", "buy", "withdraw", "pass"]
+BIDS += ["max 7", "max 9", "max 100", "max 0", "max ", "buy", "BUY", "bids", "withdraw", "pass"]
 REQUESTS = [
     "3:increment=1,2@7,5@9 5 1 Cup",
     "3:reserve=8 5 1 Cup",

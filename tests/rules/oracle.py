@@ -1,5 +1,28 @@
 """Short second implementations of the rules, written from their definitions."""
 
+from typing import NamedTuple
+
+Steps = list[tuple[int, int]]
+"""A table of increments: the price from which each holds, and the increment."""
+
+
+class Prices(NamedTuple):
+    """The prices of an English auction, in whole dollars.
+
+    :param reserve: the hidden reserve; 0 for none.
+    :param buy: the price to buy at once; 0 for none.
+    """
+
+    lowest: int
+    steps: Steps
+    reserve: int = 0
+    buy: int = 0
+
+    def asking(self, highest: int) -> int:
+        """The least bid above the highest one of this amount; 0 without a bid."""
+        steps = [step for step in self.steps if step[0] <= highest]
+        return highest + max(steps)[1] if highest else self.lowest
+
 
 def settle(
     type_of_auction: int, lowest_price: int, bids: list[tuple[int, int]]
@@ -45,19 +68,19 @@ def lot_is_over(silent: set[int], there: set[int], steps: list[tuple[str, int]])
 
 
 def english(
-    lowest_price: int, increment: int, duration: int, extension: int, said: list[tuple[float, int]]
+    prices: Prices, duration: int, extension: int, said: list[tuple[float, int]]
 ) -> tuple[list[bool], float]:
     """An English auction that opens at 0: its valid bids, and its end.
 
     :param said: (instant, amount) in order.
     """
-    end, least = float(duration), lowest_price
+    end, least = float(duration), prices.lowest
     verdicts = []
     for when, amount in said:
         good = when < end and amount >= least
         verdicts.append(good)
         if good:
-            least = amount + increment
+            least = prices.asking(amount)
             end = max(end, when + extension)
     return verdicts, end
 
@@ -85,38 +108,38 @@ def highest_after_void(
 
 
 def contest(
-    lowest_price: int,
-    increment: int,
-    holder: int | None,
-    price: int,
-    kept: dict[int, int],
-    least: int,
+    prices: Prices, holder: int | None, price: int, kept: dict[int, int], least: int
 ) -> tuple[int | None, int]:
     """The highest bid after the maxima have contended, by a clock that rises dollar by dollar: each
-    Buyer leaves at its maximum, and the last one needs an increment above the clock.
+    Buyer leaves at its maximum, and the last one needs an increment above the clock. The clock
+    stops at the price to buy at once, unless more was asked before.
 
     :param holder: the Buyer with the highest bid of ``price`` before; None without one.
     :param kept: the maxima by Buyer, the earliest first.
-    :param least: the least maximum that can outbid the holder.
+    :param least: the least maximum that can outbid the holder: ``price`` in answer to its bid.
     """
+    if holder is not None and price == prices.buy:
+        return holder, price
+    if least <= prices.buy:
+        kept = {buyer: min(most, prices.buy) for buyer, most in kept.items()}
     there = [
         buyer
         for buyer, most in kept.items()
         if (most > price if buyer == holder else most >= least)
     ]
-    if not any(buyer != holder for buyer in there):
-        return holder, price
-    clock, first = price, holder is None and len(there) == 1
-    while len([buyer for buyer in there if kept[buyer] > clock]) > 1:
-        clock += 1
-    last = [buyer for buyer in there if kept[buyer] >= clock]
-    winner = max(last, key=lambda buyer: kept[buyer])
-    return winner, lowest_price if first else min(kept[winner], clock + increment)
+    if any(buyer != holder for buyer in there):
+        clock, is_alone = price, holder is None and len(there) == 1
+        while len([buyer for buyer in there if kept[buyer] > clock]) > 1:
+            clock += 1
+        last = [buyer for buyer in there if kept[buyer] >= clock]
+        holder = max(last, key=lambda buyer: kept[buyer])
+        price = prices.lowest if is_alone else min(kept[holder], prices.asking(clock))
+    if holder in there and kept[holder] >= prices.reserve:
+        price = max(price, prices.reserve)
+    return holder, price
 
 
-def maxima(
-    lowest_price: int, increment: int, said: list[tuple[str, int, int]]
-) -> list[tuple[int | None, int]]:
+def maxima(prices: Prices, said: list[tuple[str, int, int]]) -> list[tuple[int | None, int]]:
     """English bidding with maximum bids.
 
     :param said: ("max" or "bid", Buyer, amount) in order.
@@ -126,17 +149,18 @@ def maxima(
     kept: dict[int, int] = {}
     highest = []
     for word, who, amount in said:
-        asking = lowest_price if holder is None else price + increment
+        asking = prices.asking(price)
         is_own = word == "max" and who == holder
-        if amount >= (price if is_own else asking):
+        is_over = holder is not None and price == prices.buy
+        if amount >= (price if is_own else asking) and not is_over:
             if word == "bid":
-                holder, price = who, amount
+                holder, price = who, min(amount, prices.buy) if asking <= prices.buy else amount
             elif is_own or amount <= kept.get(who, 0):
                 kept[who] = amount
             else:
                 kept = {buyer: most for buyer, most in kept.items() if buyer != who}
                 kept[who] = amount
             least = price if word == "bid" else asking
-            holder, price = contest(lowest_price, increment, holder, price, kept, least)
+            holder, price = contest(prices, holder, price, kept, least)
         highest.append((holder, price))
     return highest

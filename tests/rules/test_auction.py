@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.calendars import FixedCalendar
-from tests.rules.oracle import dutch, english, lot_is_over, settle
+from tests.rules.oracle import Prices, dutch, english, lot_is_over, settle
 from twisted_auction.rules import events as ev
 from twisted_auction.rules.allowance import Allowance
 from twisted_auction.rules.amounts import parse_amount
@@ -1187,7 +1187,7 @@ class AuctionProperties(SynchronousTestCase):
                     if when >= opening and (over_at is None or when <= over_at)
                 ]
                 verdicts, end = english(
-                    request.lowest_price, increment, duration, extension, in_time
+                    Prices(request.lowest_price, [(0, increment)]), duration, extension, in_time
                 )
                 good = [
                     amount

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.rules.oracle import maxima
+from tests.rules.oracle import Prices, Steps, maxima
 from twisted_auction.ledger.check import check_event
 from twisted_auction.rules.allowance import Allowance
 from twisted_auction.rules.auction import Auction
@@ -525,6 +525,10 @@ LINES = st.lists(
     max_size=12,
 )
 
+STEPS = st.sampled_from(
+    [[(0, 1)], [(0, 2)], [(0, 5)], [(0, 20)], [(0, 1), (110, 4), (120, 10)], [(0, 3), (115, 10)]]
+)
+
 
 class RaisesTests(SynchronousTestCase):
     """The rule alone, in positions that only limits can bring about."""
@@ -568,12 +572,20 @@ class RaisesTests(SynchronousTestCase):
 
 
 class MaximumProperties(SynchronousTestCase):
-    @given(LINES, st.sampled_from([1, 2, 5, 20]))
-    def test_clock(self, lines: list[tuple[str, int, int]], increment: int) -> None:
+    @given(LINES, STEPS, st.sampled_from([0, 0, 101, 118]), st.sampled_from([0, 0, 118, 125]))
+    def test_clock(
+        self, lines: list[tuple[str, int, int]], steps: Steps, reserve: int, buy: int
+    ) -> None:
         """All maxima contend at once as they would on a clock, and nothing is due after it."""
-        play = Play(f":increment={increment}", buyers=4)
+        table = ",".join(
+            f"{increment}@{price}" if price else f"{increment}" for price, increment in steps
+        )
+        rules = f":increment={table}"
+        rules += f":reserve={reserve}" if reserve else ""
+        rules += f":buy={buy}" if buy else ""
+        play = Play(rules, buyers=4)
         auction = play.auction
-        expected = maxima(100, increment, lines)
+        expected = maxima(Prices(100, steps, reserve, buy), lines)
         for (word, who, amount), highest in zip(lines, expected, strict=True):
             with contextlib.suppress(Refusal):
                 play.say(f"{who} {'max ' * (word == 'max')}{amount}")
@@ -729,6 +741,11 @@ class BuyTests(SynchronousTestCase):
         play.say("1 295")
         self.assertEqual(play.bids("2 max 400"), [(2, 305)])
         self.assertEqual(play.bids("1 max 350"), [(1, 350), (2, 360)])
+        # The holder's own maximum, below this price, does not offer it again.
+        for maximum, bid in ((120, 120), (121, 121), (500, 121)):
+            play = Play(":buy=118:increment=20")
+            play.say("1 max 101")
+            self.assertEqual(play.bids(f"2 max {maximum}"), [(2, bid)])
 
     def test_next_lot_follows(self) -> None:
         lots = parse_catalogue(b"english:buy=9 5 1 Cup\nenglish 5 1 Hat", 9)

@@ -10,6 +10,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from tests.rules.oracle import Prices, settle
 from twisted_auction.ledger.row import SECOND
 from twisted_auction.rules.events import SELLER
 
@@ -27,8 +28,8 @@ ROUNDING = 0.001
 HARMLESS = {"close", "cancel", "say", "start", "again", "skip", "move", "add"}
 """Orders that change nothing about the time of a lot, but perhaps end it."""
 
-TIME = re.compile(r":(end|latest)=([-0-9]+T[:0-9]+\d)(?=[: ])")
-"""A time of day in the rules of a request."""
+RULE = re.compile(r":([a-z]+)=(.*?)(?=:[a-z]|$)")
+"""A rule in the first word of a request. A time of day has colons, too."""
 
 VERBS = ("JOIN", "WATCH", "RESUME")
 """Verbs of the lobby that lead into a room."""
@@ -118,32 +119,36 @@ class Lot:
         return int(self.request[0])
 
     @property
-    def rules(self) -> list[int]:
-        """The numbers after the type, in the order of the request."""
-        return [int(rule.split("=")[1]) for rule in self.request.split(" ")[0].split(":")[1:]]
+    def rules(self) -> dict[str, str]:
+        """The rules of the request by their names."""
+        return dict(RULE.findall(self.request.split(" ")[0]))
+
+    def rule(self, name: str, default: int = 0) -> int:
+        """The number of a rule."""
+        return int(self.rules.get(name, default))
 
     @property
     def times(self) -> dict[str, datetime]:
         """The times of day of a timed auction by their names, in UTC."""
-        found = TIME.findall(self.request)
-        return {name: datetime.fromisoformat(f"{time}+00:00") for name, time in found}
+        named = [(name, self.rules.get(name)) for name in ("end", "latest")]
+        return {name: datetime.fromisoformat(f"{time}+00:00") for name, time in named if time}
 
     @property
     def is_timed(self) -> bool:
         """True if its end is a time of day."""
-        return "end" in self.times
+        return "end" in self.rules
 
     @property
-    def increment(self) -> int:
-        """The increment of an English auction."""
-        found = re.search(r":increment=(\d+)", self.request)
-        return int(found[1]) if found else 1
+    def prices(self) -> Prices:
+        """The prices of an English auction."""
+        table = [step.partition("@") for step in self.rules.get("increment", "1").split(",")]
+        steps = [(int(price or 0), int(increment)) for increment, _, price in table]
+        return Prices(self.low, steps, self.rule("reserve"), self.rule("buy"))
 
     @property
     def extension(self) -> int:
-        """Seconds that are left at least after a late bid of a timed auction."""
-        found = re.search(r":extension=(\d+)", self.request)
-        return int(found[1]) if found else 10
+        """Seconds that are left at least after a late bid."""
+        return self.rule("extension", 10)
 
     @property
     def low(self) -> int:
@@ -166,6 +171,19 @@ class Lot:
         if self.result is None or self.result.kind != "Sold":
             return None
         return self.result.body["winner"], self.result.body["payment"]
+
+    @property
+    def right_award(self) -> tuple[int, int] | None:
+        """The winner and its payment, by the oracle; None if the bids do not buy the item."""
+        bids = [(who, amount) for _, who, amount in self.bids]
+        if self.kind in (1, 2):
+            return settle(self.kind, self.low, bids)
+        return bids[-1] if bids and bids[-1][1] >= self.prices.reserve else None
+
+    @property
+    def is_bought(self) -> bool:
+        """True if it ended with a bid of the price to buy at once."""
+        return self.award is not None and self.award[1] == self.rule("buy")
 
     @property
     def is_steered(self) -> bool:

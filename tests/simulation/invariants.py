@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.protocols.basic import LineReceiver
 
-from tests.rules.oracle import dutch, english, settle
+from tests.rules.oracle import Prices, dutch, english
 from tests.simulation.book import ROUNDING, Book, Broken, Fact, Lot, Place, Stay
 from tests.simulation.desks import (
     desks_tell_what_has_happened,
@@ -136,12 +136,14 @@ def bids_are_in_time(book: Book) -> Iterator[str]:
                 yield f"{lot}: two bids of one Buyer"
         elif kind == 3:
             said = [(when - ROUNDING, amount) for when, _, amount in lot.bids]
-            increment, duration, extension = lot.rules
+            prices = lot.prices
             if lot.by_maximum:  # another oracle has their amounts
-                said = [(at, lot.low + place * increment) for place, (at, _) in enumerate(said)]
-            verdicts, end = english(lot.low, increment, duration, extension, said)
+                said = [(at, 1 + place) for place, (at, _) in enumerate(said)]
+                prices = Prices(1, [(0, 1)])
+            verdicts, end = english(prices, lot.rule("duration"), lot.extension, said)
+            is_timely &= not lot.is_bought
         else:
-            start, step, interval = lot.rules
+            start, step, interval = map(lot.rule, ("start", "step", "interval"))
             verdicts = [
                 amount
                 in [dutch(start, step, interval, lot.low, when + off) for off in (0, ROUNDING)]
@@ -160,12 +162,8 @@ def bids_are_in_time(book: Book) -> Iterator[str]:
 def one_winner_at_the_right_price(book: Book) -> Iterator[str]:
     """The oracle gives the same result from the ledger's bids."""
     for lot in book.lots:
-        bids = [(who, amount) for _, who, amount in lot.bids]
-        if lot.is_decided:
-            last = bids[-1] if bids else None
-            right = settle(lot.kind, lot.low, bids) if lot.kind in (1, 2) else last
-            if lot.award != right:
-                yield f"{lot}: not {right}"
+        if lot.is_decided and lot.award != lot.right_award:
+            yield f"{lot}: not {lot.right_award}"
 
 
 def orders_hold(book: Book) -> Iterator[str]:
@@ -726,11 +724,9 @@ def settlement_is_right(book: Book) -> Iterator[str]:
     owed: Counter[tuple[int, int]] = Counter()
     got: Counter[tuple[int, int]] = Counter()
     for lot in book.lots:
-        bids = [(who, amount) for _, who, amount in lot.bids]
         if not lot.is_decided or lot.is_voided:
             continue
-        last = bids[-1] if bids else None
-        award = settle(lot.kind, lot.low, bids) if lot.kind in (1, 2) else last
+        award = lot.right_award
         if award is not None:
             owed[_account(book, lot.auction, award[0])] += 100 * award[1]
             seller = (WATCHER, SELLER) if lot.is_of_sale else _account(book, lot.auction, SELLER)

@@ -36,7 +36,7 @@ class Duel:
     @property
     def asking(self) -> int:
         """The asking price."""
-        return self.lot.low if self.holder is None else self.price + self.lot.increment
+        return self.lot.prices.asking(self.price)
 
     def settle(self) -> tuple[int | None, int]:
         """Let the maxima answer to the last command.
@@ -46,10 +46,7 @@ class Duel:
         caps = {who: min(amount, self.most.get(who, amount)) for who, amount in self.kept.items()}
         if not self.is_paused:
             least = self.asking if self.least is None else self.least
-            lowest, increment = self.lot.low, self.lot.increment
-            self.holder, self.price = contest(
-                lowest, increment, self.holder, self.price, caps, least
-            )
+            self.holder, self.price = contest(self.lot.prices, self.holder, self.price, caps, least)
         self.least = None
         return self.holder, self.price
 

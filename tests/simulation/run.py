@@ -179,7 +179,7 @@ def _winning_maximum(book: Book, lot: Lot) -> dict[tuple[str, int], int]:
         return {}
     winner, payment = lot.award
     amounts = [amount for who, amount in lot.maxima if who == winner]
-    if len(amounts) != 1 or payment + lot.increment > amounts[0]:
+    if len(amounts) != 1 or lot.prices.asking(payment) > amounts[0]:
         return {}
     other = amounts[0] + 30
     actor = _who_said_once(book, lot, winner, amounts[0])

@@ -6,7 +6,8 @@ A maximum binds its Buyer only for the bids made for it. All maxima contend at o
 * The highest cap holds; of equal ones, the earliest.
 * It pays no more than needed: one increment above the second highest of the caps and bids, but at
   most its cap, and at least the asking price if it did not hold the highest bid before.
-* The second highest cap is bid, too: it is the reason for the price.
+* The second highest cap is bid, too: it is the reason for the price. The highest bidder's own cap is
+  not bid if it is below the price to buy at once, and the asking price above that.
 * A cap of at least the hidden reserve bids the reserve at once, because nothing is sold below it.
 * The price to buy at once is the largest cap. If it is bid, the auction is over.
 
@@ -127,8 +128,10 @@ def raises(standing: Standing, format: Open, lowest_price: int) -> tuple[Raised,
     if losers and (caps[losers[0]] > price or winner == holder):
         loser = losers[0]
         price = caps[loser]
-        raised.append(_raise(loser, price, holder))
-        holder = loser
+        # An answer to a bid below the price to buy at once could buy, but it is not offered.
+        if can_buy or price > format.buy:
+            raised.append(_raise(loser, price, holder))
+            holder = loser
     needed = lowest_price if holder is None else min(caps[winner], _above(price, format))
     if caps[winner] >= format.reserve:
         needed = max(needed, format.reserve)
