@@ -132,6 +132,36 @@ class LobbyProcessTests(ProcessTestCase):
         other = self.at_terminal(*AUCTION, "join", *self.where)
         other.read_until("Please submit auction request:")
 
+    def test_maximum_stays(self) -> None:
+        """The server bids for a Buyer that has left, and the client says so."""
+        self.serve()
+        seller = self.piped(*AUCTION, "sell", *self.where, "Sword")
+        seller.read_until("Server: Auction start.\n")
+        buyer = self.at_terminal(*AUCTION, "bid", "--max", "200", *self.where)
+        buyer.read_until("The Auctioneer has bid $1 for you.")
+        buyer.interrupt()
+        status, shown = buyer.wait()
+        self.assertEqual(status, 130)
+        self.assertTrue(
+            shown.endswith(
+                "^C\ncli bid: your maximum of $200 stands: the server still bids for you\n"
+            ),
+            shown,
+        )
+        rival = self.piped(*AUCTION, "bid", "--max", "150", *self.where)
+        rival.read_until("Your maximum of $150 is reached.\n")
+        self.types(seller, "close")
+        self.assertIn("Sword has been sold for $151\n", seller.wait()[1])
+        self.assertEqual(rival.wait()[::2], (0, ""))
+        # Without a ticket, it ends with the connection.
+        seller = self.piped(*AUCTION, "sell", "127.0.0.1", self.port, "Shield")
+        seller.read_until("Server: Auction start.\n")
+        buyer = self.at_terminal(*AUCTION, "bid", "--max", "200", "127.0.0.1", self.port)
+        buyer.read_until("The Auctioneer has bid $1 for you.")
+        buyer.interrupt()
+        status, shown = buyer.wait()
+        self.assertEqual((status, shown[-3:]), (130, "\n^C"))
+
     def test_terminal_is_closed(self) -> None:
         """A person whose window is closed, or whose SSH connection is cut, leaves no ghost that
         completes the number of Buyers."""

@@ -16,7 +16,7 @@ from twisted.logger import Logger
 from twisted_auction.client.join import join
 from twisted_auction.client.person import Ending, Person, Question
 from twisted_auction.client.protocol import AuctionClient
-from twisted_auction.client.robots import BidRobot
+from twisted_auction.client.robots import BidRobot, MaximumRobot
 from twisted_auction.extensions import load_formats
 from twisted_auction.house.auctioneer import MAIN, Auctioneer
 from twisted_auction.house.calendar import HouseCalendar
@@ -77,6 +77,7 @@ __all__ = [
     "Limits",
     "LobbyFactory",
     "Lot",
+    "MaximumRobot",
     "NotifySettings",
     "Open",
     "OrderRefused",

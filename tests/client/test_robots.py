@@ -3,10 +3,10 @@ from hypothesis import strategies as st
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.persons import Typist, Visit
-from twisted_auction.client.person import Ending
-from twisted_auction.client.robots import BidRobot, RequestRobot
-from twisted_auction.rules.commands import GoOn, Pause, Void
+from tests.persons import LobbyVisit, Typist, Visit
+from twisted_auction.client.person import RESULT_READ, Ending, Person
+from twisted_auction.client.robots import BidRobot, MaximumRobot, RequestRobot
+from twisted_auction.rules.commands import Extend, GoOn, Pause, Void
 from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import MemoryHouse
 from twisted_auction.wire import messages
@@ -16,14 +16,19 @@ QUESTION = messages.AskAnytime("type an amount to bid.")
 RECEIVED = "Server: Bid received. Please wait..."
 
 
+def visit_by(kind: type[BidRobot], house: MemoryHouse, maximum: int) -> Visit:
+    """A visit to the main room by a robot."""
+    return Visit(
+        house,
+        Typist(),
+        messages.RoleBuyer,
+        lambda person: kind(person, maximum, house.clock),
+    )
+
+
 class RobotTests(SynchronousTestCase):
     def robot(self, house: MemoryHouse, maximum: int) -> Visit:
-        return Visit(
-            house,
-            Typist(),
-            messages.RoleBuyer,
-            lambda person: BidRobot(person, maximum, house.clock),
-        )
+        return visit_by(BidRobot, house, maximum)
 
     def test_against_each_other(self) -> None:
         """The price rises by the increment until only one goes on."""
@@ -197,6 +202,15 @@ class RobotTests(SynchronousTestCase):
             self.assertEqual(bids, [] if line is None else [line])
             bids.clear()
 
+    def test_limit_of_another_lot(self) -> None:
+        """What a limit left in an open lot says nothing about the next lot."""
+        bids: list[bytes | None] = []
+        robot = BidRobot(Typist(), 400, Clock())
+        for message in (messages.AboveLimit(300, 500), messages.LotUp(2, 3), messages.AskBid()):
+            robot.ask(QUESTION, bids.append)
+            robot.message_received(message)
+        self.assertEqual(bids, [b"400"])
+
     def test_sale(self) -> None:
         """It sits through a catalogue of all formats."""
         house = MemoryHouse(
@@ -294,6 +308,277 @@ class RobotTests(SynchronousTestCase):
             robot.ending,
             Ending(1, "nobody sells anything there yet; to be the Seller: auction sell"),
         )
+
+
+ENGLISH = messages.FormatIs("english", 100, "")
+
+
+class MaximumRobotTests(SynchronousTestCase):
+    """The server bids."""
+
+    def robot(self, house: MemoryHouse, maximum: int) -> Visit:
+        return visit_by(MaximumRobot, house, maximum)
+
+    def said(self, *received: messages.Message, maximum: int = 200) -> list[bytes | None]:
+        """What a robot says on messages, with the bidding on an English auction open."""
+        said: list[bytes | None] = []
+        clock = Clock()
+        robot = MaximumRobot(Typist(), maximum, clock)
+        for message in (messages.YouAre(1), ENGLISH, QUESTION, *received):
+            robot.ask(QUESTION, said.append)
+            robot.message_received(message)
+            clock.advance(1)
+        self.assertEqual(clock.getDelayedCalls(), [])
+        return said
+
+    def test_against_each_other(self) -> None:
+        """Both are decided at once."""
+        house = MemoryHouse()
+        house.connect().send_lines("3:increment=5 100 2 Sword")
+        first, second = self.robot(house, 118), self.robot(house, 200)
+        house.advance(70)
+        self.assertEqual(
+            first.screen[6:-6],
+            [
+                "The bidding has started!",
+                "At any time: type an amount to bid.",
+                "Asking price: $100. Seconds left: 60.",
+                "max 118",
+                "Server: Your maximum is $118.",
+                "The Auctioneer has bid $100 for you.",
+                "The Auctioneer has bid $118 for you.",
+                "You have been outbid: Buyer 2 bids $123.",
+                "Highest bid: $123 by Buyer 2. Asking price: $128. Seconds left: 60.",
+                "Your maximum of $118 is reached.",
+                "Going once!",
+                "Highest bid: $123 by Buyer 2. Asking price: $128. Seconds left: 6.",
+            ],
+        )
+        self.assertIn("You won this item Sword! Your payment due is $123", second.screen)
+        self.assertEqual((first.ending, second.ending), (RESULT_READ, RESULT_READ))
+        self.assertEqual(second.screen.count("max 200"), 1)
+
+    @given(
+        st.lists(st.tuples(st.booleans(), st.integers(1, 40)), min_size=2, max_size=4),
+        st.integers(1, 7),
+    )
+    def test_any_maxima(self, robots: list[tuple[bool, int]], increment: int) -> None:
+        """Against robots of both kinds, the highest maximum wins, but for an increment."""
+        house = MemoryHouse()
+        house.connect().send_lines(f"3:increment={increment} 10 {len(robots)} Sword")
+        visits = [
+            visit_by(MaximumRobot if by_server else BidRobot, house, maximum)
+            for by_server, maximum in robots
+        ]
+        house.advance(70)
+        self.assertEqual({visit.ending for visit in visits}, {RESULT_READ})
+        maxima = [maximum for _, maximum in robots]
+        if max(maxima) < 10:
+            self.assertEqual(house.console[-1], ">> Item not sold! There was no bid.")
+            return
+        price = int(house.console[-1].rpartition("$")[2])
+        won = [
+            maximum
+            for maximum, visit in zip(maxima, visits, strict=True)
+            if any(line.startswith("You won") for line in visit.screen)
+        ]
+        second, highest = sorted(maxima)[-2:]
+        self.assertGreater(won[0] + increment, highest)
+        self.assertLessEqual(price, min(won[0], max(10, second + increment)))
+
+    def test_goes_on_alone(self) -> None:
+        """In a timed auction, the server bids for the client that has ended, also against a person,
+        and its Buyer wins."""
+        house = MemoryHouse()
+        house.connect_to_lobby("JOIN antiques").send_lines(
+            "english:end=2027-01-16T21:00:increment=5 100 0 Sword"
+        )
+        house.advance(1)
+
+        def robot(maximum: int) -> LobbyVisit:
+            def agent(person: Person) -> MaximumRobot:
+                return MaximumRobot(person, maximum, house.clock)
+
+            return LobbyVisit(house, Typist(), messages.RoleBuyer, agent)
+
+        gone, there = robot(300), robot(180)
+        gone.visit.leave()
+        house.advance(90)
+        auction = house.rooms["antiques"].auction
+        self.assertNotIn(1, auction.present)
+        self.assertEqual((auction.holder, auction.bids[1]), (1, 185))
+        there.read_lines()
+        rival = house.connect_to_lobby("JOIN antiques")
+        rival.send_lines("250")
+        house.advance(1)
+        self.assertEqual(
+            there.read_lines()[-2:],
+            [
+                "Highest bid: $255 by Buyer 1. Asking price: $260. Seconds left: 133109.",
+                "Bidding ends in 1 day 12 hours 58 minutes 29 seconds.",
+            ],
+        )
+        house.advance(2 * 24 * 3600)
+        self.assertIn("Sold: Sword to Buyer 1 for $255", there.screen)
+        self.assertEqual(self.successResultOf(there.ended), RESULT_READ)
+
+    def test_comes_back(self) -> None:
+        """After a cut the server has the maximum, and is not told again."""
+        house = MemoryHouse()
+        seller = house.connect_to_lobby("JOIN antiques")
+        seller.send_lines("english:increment=5 100 1 Sword")
+        visit = LobbyVisit(
+            house,
+            Typist(),
+            messages.RoleBuyer,
+            lambda person: MaximumRobot(person, 120, house.clock),
+        )
+        rival = house.connect_to_lobby("JOIN antiques")
+        house.advance(1)
+        with visit.away():
+            rival.send_lines("110")
+            house.advance(1)
+        rival.send_lines("120")
+        house.advance(1)
+        self.assertEqual(
+            [line for line in visit.screen if "aximum" in line or "max" in line],
+            [
+                "max 120",
+                "Server: Your maximum is $120.",
+                "Server: Your maximum is $120.",
+            ],
+        )
+        self.assertIn("The Auctioneer has bid $120 for you.", visit.screen)
+        rival.send_lines("125")
+        house.advance(1)
+        self.assertEqual(visit.screen[-1], "Your maximum of $120 is reached.")
+
+    def test_server_without_maxima(self) -> None:
+        """The robot bids by itself, from the price that it was told last, also on later lots."""
+        self.assertEqual(
+            self.said(
+                messages.Asking(100, 60),
+                messages.NotUnderstood(),
+                QUESTION,
+                messages.Asking(100, 60),  # sent before the bid came
+                messages.YouHold(100),
+                messages.HighestBid(105, 3, 110, 58),
+                messages.LotUp(2, 3),
+                ENGLISH,
+                QUESTION,
+                messages.Asking(50, 60),
+            ),
+            [b"max 200", b"100", b"110", b"50"],
+        )
+
+    def test_other_formats(self) -> None:
+        """All lots of a sale, each in its own way."""
+        house = MemoryHouse(
+            catalogue=b"1 10 2 A\n2 10 2 B\n3 10 2 C\n4:start=99:step=9 10 2 D\n3 10 2 E"
+        )
+        first, second = self.robot(house, 50), self.robot(house, 40)
+        house.advance(300)
+        self.assertEqual(
+            [line for line in first.screen if line.startswith("You won")],
+            [
+                "You won this item A! Your payment due is $50",
+                "You won this item B! Your payment due is $40",
+                "You won this item C! Your payment due is $41",
+                "You won this item D! Your payment due is $45",
+                "You won this item E! Your payment due is $41",
+            ],
+        )
+        self.assertEqual([first.screen.count("max 50"), second.screen.count("max 40")], [2, 2])
+        self.assertEqual((first.ending, second.ending), (RESULT_READ, RESULT_READ))
+
+    def test_too_low(self) -> None:
+        """A maximum below the first price is of no use, until the price has fallen."""
+        above = messages.HighestBid(205, 3, 210, 58)
+        self.assertEqual(self.said(messages.Asking(201, 60), above), [])
+        fallen = [messages.Voided(205, 3, ""), messages.HighestBid(150, 2, 155, 58)]
+        self.assertEqual(self.said(above, *fallen), [b"max 200"])
+
+    def test_void(self) -> None:
+        """The maximum is told again after a bid made for it was voided, and after no other."""
+        kept = (messages.Asking(100, 60), messages.MaximumIs(200), messages.BidForYou(100))
+        outbid = messages.HighestBid(150, 3, 155, 58)
+        self.assertEqual(self.said(*kept, outbid), [b"max 200"])
+        self.assertEqual(self.said(*kept, messages.Voided(150, 3, ""), outbid), [b"max 200"])
+        self.assertEqual(self.said(*kept, messages.Voided(150, 1, ""), outbid), [b"max 200"] * 2)
+        house = MemoryHouse()
+        _, (buyer,) = house.open_auction("3:increment=5 100 1 Sword", 1)
+        robot = self.robot(house, 118)
+        house.advance(1)
+        buyer.send_lines("105")
+        house.advance(1)
+        house.auctioneer.orders.give(Void())
+        house.advance(1)
+        self.assertEqual(robot.screen.count("max 118"), 2)
+        self.assertEqual(house.auctioneer.auction.holder, 2)
+
+    def test_pause(self) -> None:
+        """A maximum that came in the pause is told after it."""
+        house = MemoryHouse()
+        house.open_auction("3:increment=5 100 1 Sword", 1)
+        house.auctioneer.orders.give(Pause())
+        robot = self.robot(house, 118)
+        house.advance(1)
+        self.assertIn("Server: Paused. Please wait...", robot.screen)
+        house.auctioneer.orders.give(GoOn())
+        house.advance(1)
+        self.assertEqual(
+            robot.screen[-4:-1],
+            ["max 118", "Server: Your maximum is $118.", "The Auctioneer has bid $100 for you."],
+        )
+        house.auctioneer.orders.give(Extend(60))
+        house.auctioneer.orders.give(Pause())
+        house.auctioneer.orders.give(GoOn())
+        house.advance(1)
+        self.assertEqual(robot.screen.count("max 118"), 2)
+
+    def test_too_soon(self) -> None:
+        self.assertEqual(
+            self.said(messages.Asking(100, 60), messages.BidTooSoon(1), messages.Outbid(2, 105)),
+            [b"max 200"] * 2,
+        )
+
+    def test_jump(self) -> None:
+        """The robot repeats its maximum if asked, and no other."""
+        asking = messages.Asking(100, 60)
+        self.assertEqual(
+            self.said(asking, messages.RepeatMaximum(200), messages.RepeatMaximum(201)),
+            [b"max 200"] * 2,
+        )
+        house = MemoryHouse()
+        house.connect().send_lines("3:jump=2 10 1 Sword")
+        robot = self.robot(house, 50)
+        house.advance(1)
+        self.assertIn("Server: Your maximum is $50.", robot.screen)
+
+    def test_limit_of_the_person(self) -> None:
+        """The robot tells what the limit leaves, and the whole maximum at a price above it."""
+        asking = messages.Asking(100, 60)
+        above = messages.AboveLimit(380, 500)  # leaves 120
+        kept = messages.MaximumIs(120)
+        outbid = messages.HighestBid(121, 3, 126, 58)
+        told = [b"max 200", b"max 120"]
+        self.assertEqual(self.said(asking, above), told)
+        self.assertEqual(self.said(asking, above, kept, asking), told)
+        self.assertEqual(self.said(asking, above, kept, outbid, above), [*told, b"max 200"])
+        self.assertEqual(self.said(asking, messages.AboveLimit(450, 500)), [b"max 200"])
+        self.assertEqual(self.said(asking, messages.TooManyLots(2, 2), asking), [b"max 200"])
+        # It holds the highest bid meanwhile.
+        self.assertEqual(self.said(asking, messages.YouHold(100), above), [b"max 200"])
+        # A limit that leaves as much as was refused would be told for ever.
+        self.assertEqual(self.said(asking, messages.AboveLimit(0, 200)), [b"max 200", b"max 199"])
+
+    def test_limit_of_the_house(self) -> None:
+        """It stays for the visit."""
+        asking, outbid = messages.Asking(100, 60), messages.HighestBid(146, 3, 151, 58)
+        refused = [messages.BidTooHigh(150), messages.MaximumIs(150)]
+        self.assertEqual(self.said(asking, *refused, outbid), [b"max 200", b"max 150"])
+        lot = [messages.LotUp(2, 3), ENGLISH, QUESTION, asking]
+        self.assertEqual(self.said(asking, *refused, *lot), [b"max 200", b"max 150", b"max 150"])
 
 
 class RequestRobotTests(SynchronousTestCase):

@@ -30,7 +30,7 @@ from twisted_auction.client.person import (
     Ending,
     Person,
 )
-from twisted_auction.client.robots import BidRobot, RequestRobot
+from twisted_auction.client.robots import BidRobot, MaximumRobot, RequestRobot
 from twisted_auction.client.room import RoomVisit
 from twisted_auction.rules.commands import Cancel
 from twisted_auction.rules.terms import Terms
@@ -1459,3 +1459,26 @@ class RandomCutTests(LobbyTestCase):
                 b"4:start=200:step=20:interval=3 100 3 Sword",
             ]:
                 self.check_auction(seed, request)
+
+    def test_maxima(self) -> None:
+        """The server gets each maximum, and once has it, needs no connection to its Buyer."""
+        for seed in range(10):
+            chance = random.Random(seed)
+            house = MemoryHouse()
+            _, selling = self.sold(house, b"3:increment=5 100 3 Sword")
+            visits = [selling]
+            maxima = chance.sample(range(100, 160), 3)
+            for maximum in maxima:
+                agent = partial(MaximumRobot, maximum=maximum, clock=house.clock)
+                visits.append(LobbyVisit(house, SlowTypist(), messages.RoleBuyer, agent))
+            for _ in range(130):
+                self.disturb(house, visits, chance)
+            house.deliver()
+            house.advance(300)
+            for visit in visits:
+                self.check_end(visit, RESULT_READ)
+            second, highest = sorted(maxima)[1:]
+            price = min(highest, second + 5)
+            self.assertIn(f"${price}", house.console[-1])
+            winner = visits[1 + maxima.index(highest)]
+            self.assertIn(f"You won this item Sword! Your payment due is ${price}", winner.screen)

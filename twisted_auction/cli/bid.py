@@ -1,5 +1,6 @@
-"""``auction bid``: a Buyer's visit, by a person or by a robot with a maximum."""
+"""``auction bid``: a Buyer's visit, by a person or with a maximum."""
 
+import os
 from typing import Any
 
 from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
@@ -16,9 +17,10 @@ from twisted_auction.cli.bid_lots import (
     terminal_size,
 )
 from twisted_auction.cli.join import VISIT_STATUSES, JoinRoom
+from twisted_auction.cli.output import print_line
 from twisted_auction.cli.terminal import Terminal
 from twisted_auction.client.person import Ending, Person
-from twisted_auction.client.robots import BidRobot, PassHolder
+from twisted_auction.client.robots import MaximumRobot, PassHolder
 from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.wire import messages
 
@@ -29,8 +31,9 @@ class Bid(JoinRoom):
     synopsis = "[options] [HOST PORT | ENDPOINT]"
     example = "--max 120 127.0.0.1 4000"
     longdesc = (
-        "Takes part in an auction as a Buyer: what you type is your bid. With --max, a robot bids "
-        f"in your place. {ADDRESS_HELP} Default: {' '.join(DEFAULT_ADDRESS)}. {VISIT_STATUSES}"
+        "Takes part in an auction as a Buyer: what you type is your bid. With --max, the server "
+        "bids in your place in English auctions, also after the client has ended, and a robot in "
+        f"others. {ADDRESS_HELP} Default: {' '.join(DEFAULT_ADDRESS)}. {VISIT_STATUSES}"
     )
     role = messages.RoleBuyer
     optParameters = [
@@ -38,7 +41,7 @@ class Bid(JoinRoom):
             "max",
             "m",
             None,
-            "Let a robot bid: the asking price up to this many dollars, or in sealed bidding this.",
+            "Bid no more than this many dollars, and no more than needed; in sealed bidding this.",
         ],
     ]
 
@@ -51,6 +54,7 @@ class Bid(JoinRoom):
         ],
     ]
     _table: LotTable | None = None
+    _robot: MaximumRobot | None = None
 
     def parseArgs(self, *where: str) -> None:
         """Read the address of the server."""
@@ -85,7 +89,10 @@ class Bid(JoinRoom):
         if self["lots"]:
             self._table = LotTable(terminal, clock, self._enter, terminal_size())
             return self._table
-        return terminal if self["max"] is None else BidRobot(terminal, self["max"], clock)
+        if self["max"] is None:
+            return terminal
+        self._robot = MaximumRobot(terminal, self["max"], clock)
+        return self._robot
 
     async def visit(self, reactor: Any, endpoint: IStreamClientEndpoint, person: Person) -> Ending:
         """With a table take part in all lots of a sale, otherwise in one room."""
@@ -96,9 +103,15 @@ class Bid(JoinRoom):
         return await bid_on_lots(reactor, endpoint, table, _named, self._code)
 
     def reactor_ended(self) -> None:
-        """Give the terminal back."""
+        """Give the terminal back, or tell of a maximum that goes on without this client."""
         if self._table is not None:
             give_back(self._table)
+        robot = self._robot
+        # Without a ticket or a pass code, the maximum has ended with the connection.
+        if robot is not None and robot.kept and (self["room"] is not None or robot.has_paddle):
+            if os.isatty(1):
+                print_line("")  # below the ^C
+            self.complain(f"your maximum of ${robot.kept} stands: the server still bids for you")
 
     def _enter(self, room: str, bidder: LotBidder) -> None:
         self._enter_room(room, bidder)

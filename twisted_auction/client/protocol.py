@@ -223,7 +223,12 @@ class AuctionClient(PromptReceiver):
                 if self._role is not None and not isinstance(message, self._role):
                     is_seller = isinstance(message, messages.RoleSeller)
                     self._leave(NOT_A_BUYER if is_seller else NOT_THE_SELLER)
-            case messages.BidReceived() | messages.YouHold() | messages.BidStands():
+            case (
+                messages.BidReceived()
+                | messages.YouHold()
+                | messages.BidForYou()
+                | messages.BidStands()
+            ):
                 self._is_bound = True
             case messages.Outbid() | messages.Voided():  # whose bid holds now is told after it
                 self._is_bound = False

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
 
 from twisted_auction.client.person import Person, Question
+from twisted_auction.rules.open import English
 from twisted_auction.wire import messages
 
 
@@ -114,6 +115,8 @@ class BidRobot(Robot):
                 self._most = min(self._maximum, message.limit - message.bound)
             case messages.TooManyLots():
                 self._most = 0
+            case messages.LotUp():
+                self._most = self._maximum
             case messages.AskBid():
                 self._last_bid = 0
                 self._bid(self._most)
@@ -124,7 +127,7 @@ class BidRobot(Robot):
                 self._last_bid = 0
                 self._end_pause()
                 self._pause = self._clock.callLater(message.seconds, self._bid_after_pause)
-            case messages.YouHold():
+            case messages.YouHold() | messages.BidForYou():
                 self._price = 0
             # The bid did not count, or the price falls: the same or a lower one may be bid now.
             case messages.Paused():
@@ -134,7 +137,7 @@ class BidRobot(Robot):
                 self._has_given_up = False
             # Of a jump over the rule's limit: only the same amount again confirms the bid.
             case messages.RepeatBid() if message.amount == self._last_bid:
-                self._send_bid(message.amount)
+                self._say(str(message.amount))
             case messages.HighestBid() if message.buyer != self._number:
                 self._bid(message.asking_price)
                 if message.asking_price > self._maximum and not self._has_given_up:
@@ -148,7 +151,7 @@ class BidRobot(Robot):
         # A price up to the last bid was sent before the server had that bid: it is no news.
         if self._last_bid < amount <= self._maximum and self._answer is not None:
             self._last_bid = amount
-            self._send_bid(amount)
+            self._say(str(amount))
 
     def _bid_after_pause(self) -> None:
         self._pause = None
@@ -159,11 +162,86 @@ class BidRobot(Robot):
             self._pause.cancel()
             self._pause = None
 
-    def _send_bid(self, amount: int) -> None:
+    def _say(self, line: str) -> None:
         if self._answer is not None:
             answer, self._answer = self._answer, None
-            self._person.show(str(amount))
-            answer(b"%d" % amount)
+            self._person.show(line)
+            answer(line.encode())
+
+
+class MaximumRobot(BidRobot):
+    """Leaves the bidding of an English auction to the server, by telling it the maximum.
+
+    The server then bids also while the client is away. The robot tells the maximum at the first
+    price that is not answered for it: at the opening, when a reason against it has passed, and
+    after the operator has voided a bid made for it. If a limit of the person or of the house is
+    lower, the robot tells the server this limit, and the maximum again at a price above it.
+
+    A server without maxima does not understand the line. There, and in all other formats, the robot
+    bids as a :class:`BidRobot`.
+
+    :param maximum: whole dollars.
+    :ivar kept: whole dollars, the maximum that the server has; 0 for none.
+    :ivar has_paddle: True if the server knows the person by its pass code.
+    """
+
+    def __init__(self, person: Person, maximum: int, clock: IReactorTime) -> None:
+        super().__init__(person, maximum, clock)
+        self.kept = 0
+        self.has_paddle = False
+        self._is_english = False
+        self._is_understood = True  # by the server, as far as it is known
+        self._told = 0  # in this lot the last one, in whole dollars
+        self._house_limit = maximum  # or less, in whole dollars
+
+    def message_received(self, message: messages.Message) -> None:
+        """Tell the maximum, or bid, if the message calls for it."""
+        match message:
+            case messages.FormatIs():
+                self._is_english = message.format == English.name
+            case messages.MaximumIs():
+                self.kept = message.amount
+            case messages.YouArePaddle():
+                self.has_paddle = True
+            case messages.AskAnytime() | messages.NoMaximum():
+                self.kept = 0
+            case messages.YouWon() | messages.YouLost() | messages.AuctionCancelled():
+                self.kept = 0
+            case messages.Voided() if message.buyer == self._number:
+                self.kept = 0
+            case messages.NotUnderstood() if self._told:
+                self._is_understood = False
+        super().message_received(message)
+        match message:
+            case messages.AskAnytime():
+                told, self._told = self._told, 0
+                if told and not self._is_understood:
+                    self._bid(self._price)
+            case messages.RepeatMaximum() if message.amount == self._told:
+                self._tell(message.amount)
+            case messages.AboveLimit() if self._told:
+                self._tell(min(message.limit - message.bound, self._told - 1))
+            case messages.BidTooHigh() if self._told:
+                self._house_limit = message.most
+                self._tell(message.most)
+
+    def _bid(self, amount: int) -> None:
+        if not (self._is_english and self._is_understood):
+            super()._bid(amount)
+            return
+        self._price = amount
+        if self._pause is not None or self._answer is None:
+            return
+        # Up to its maximum the server bids by itself, as far as limits allow it.
+        if amount > max(self._last_bid, self.kept):
+            self._last_bid = amount
+            self._tell(self._house_limit)
+
+    def _tell(self, amount: int) -> None:
+        """Tell the server a maximum, unless the price is above it or answered already."""
+        if 0 < self._price <= amount and self._answer is not None:
+            self._told = amount
+            self._say(f"max {amount}")
 
 
 class RequestRobot(Robot):
