@@ -147,6 +147,7 @@ class OpenTests(TimedTestCase):
         seller.read_lines()
         for rules, reason in [
             ("end=2027-01-15T09:00", "end 2027-01-15T09:00 is past; it is 2027-01-15T09:00."),
+            ("end=0001-01-01T00:00", "end 0001-01-01T00:00 is no time of the calendar."),
             ("end=2027-01-14T20:00", "end 2027-01-14T20:00 is past; it is 2027-01-15T09:00."),
             (
                 "end=2028-01-17T09:00",

@@ -15,6 +15,7 @@ from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import SECOND
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import Lot
+from twisted_auction.rules.sentences import Sentence
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.timed import check_times
 
@@ -57,6 +58,12 @@ class HouseCalendar:
         return self._now() / SECOND - self._clock.seconds()
 
     @property
+    def here(self) -> tuple[str, str]:
+        """The time of day, as a request may have it, and the name of the time zone."""
+        now = datetime.fromtimestamp(self._now() // SECOND, UTC).astimezone(self._zone)
+        return _written(now.replace(second=0)), str(self._zone or now.tzname())
+
+    @property
     def ahead(self) -> int:
         """Seconds that the clock on the wall was set ahead since the ledger was opened."""
         if self.ledger is None:
@@ -76,11 +83,13 @@ class HouseCalendar:
         text = _written(time)
         end = local_time(time, self._zone, text)
         now = datetime.fromtimestamp(self._clock.seconds() + self.offset, UTC)
-        here = f"it is {_written(now.astimezone(self._zone))}"
+        here = _written(now.astimezone(self._zone))
         if end <= now:
-            raise ValueError(f"{text} is past; {here}")
+            raise ValueError(Sentence("{time} is past; it is {now}", time=text, now=here))
         if end > now + FARTHEST_END:
-            raise ValueError(f"{text} is more than a year ahead; {here}")
+            raise ValueError(
+                Sentence("{time} is more than a year ahead; it is {now}", time=text, now=here)
+            )
 
 
 def check_ends(lots: Iterable[Lot], terms: Terms) -> None:
@@ -97,4 +106,4 @@ def check_ends(lots: Iterable[Lot], terms: Terms) -> None:
 
 def _written(time: datetime) -> str:
     """A time of day as a request has it."""
-    return f"{time:{'%Y-%m-%dT%H:%M:%S' if time.second else '%Y-%m-%dT%H:%M'}}"
+    return time.replace(tzinfo=None).isoformat(timespec="seconds" if time.second else "minutes")

@@ -16,6 +16,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import SECOND
 from twisted_auction.rules.commands import MoveStart
+from twisted_auction.rules.sentences import Sentence
 
 _TIME = re.compile(r"(?:(\d{4}-\d\d-\d\d)[Tt ])?(\d\d:\d\d(?::\d\d)?)", re.ASCII)
 
@@ -138,11 +139,24 @@ def local_time(naive: datetime, zone: tzinfo | None, text: str) -> datetime:
         first, second = (naive.replace(tzinfo=zone, fold=fold).timestamp() for fold in (0, 1))
         found = datetime.fromtimestamp(first, UTC).astimezone(zone)
     except (OverflowError, ValueError, OSError):
-        raise ValueError(f"there is no time {text}") from None
+        raise ValueError(Sentence("{time} is no time of the calendar", time=text)) from None
+    place = "" if zone is None else Sentence(" in {zone}", zone=str(zone))
     if first > second:
-        raise ValueError(f"{text} does not exist: the clocks are put forward over it{_in(zone)}")
+        raise ValueError(
+            Sentence(
+                "{time} does not exist: the clocks are put forward over it{place}",
+                time=text,
+                place=place,
+            )
+        )
     if first < second:
-        raise ValueError(f"{text} exists twice: the clocks are put back over it{_in(zone)}")
+        raise ValueError(
+            Sentence(
+                "{time} exists twice: the clocks are put back over it{place}",
+                time=text,
+                place=place,
+            )
+        )
     return found
 
 
@@ -179,7 +193,3 @@ def _check_future(when: datetime, now: datetime) -> None:
     if when <= now:
         local = now.astimezone(when.tzinfo)
         raise TimeIsPast(f"{when:%Y-%m-%dT%H:%M:%S} is past; it is {local:%Y-%m-%dT%H:%M:%S}.")
-
-
-def _in(zone: tzinfo | None) -> str:
-    return "" if zone is None else f" in {zone}"

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from twisted_auction.rules.sentences import Sentence
+
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0e\uffa0"
     "\U00016fe4\U0001d159\U000e0100-\U000e01ef]"
@@ -32,7 +34,7 @@ def check_printable(name: str) -> None:
     :raises ValueError: with the end of a sentence that starts with "must".
     """
     if not name.isprintable() and not name.translate(_WITHOUT_JOINERS).isprintable():
-        raise ValueError("be printable characters only")
+        raise ValueError(Sentence("be printable characters only"))
 
 
 def check_visible(name: str) -> None:
@@ -46,9 +48,11 @@ def check_visible(name: str) -> None:
     if name.isascii() and name.strip():  # no marks or joiners in ASCII
         return
     if _INVISIBLE.search(name):
-        raise ValueError("have no invisible characters")
+        raise ValueError(Sentence("have no invisible characters"))
     if not _NAME_PATTERN.fullmatch("".join(map(_character_class, name))):
-        raise ValueError("have no accent, joiner or variation selector without its character")
+        raise ValueError(
+            Sentence("have no accent, joiner or variation selector without its character")
+        )
 
 
 def _character_class(character: str) -> str:

@@ -174,12 +174,12 @@ class English(Open):
         end, latest = values.get("end"), values.get("latest")
         if end is not None:
             if "duration" in values:
-                raise ValueError("duration and end cannot both be given")
+                raise ValueError(Sentence("duration and end cannot both be given"))
             if latest is not None and latest < end:
-                raise ValueError("latest must not be before end")
+                raise ValueError(Sentence("latest must not be before end"))
             return cls(**values)
         if latest is not None:
-            raise ValueError("latest needs end")
+            raise ValueError(Sentence("latest needs end"))
         duration = values.get("duration", cls.duration)
         # Only the default gives way to a shorter duration. A Seller's own extension is refused.
         complete = {"extension": min(cls.extension, duration), **values}

@@ -11,6 +11,7 @@ from twisted_auction.rules.commands import Reopen
 from twisted_auction.rules.events import EndMoved, EndPostponed, Reopened
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.sentences import Sentence, reason_of
 from twisted_auction.rules.state import AuctionState
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
@@ -39,11 +40,14 @@ def check_times(terms: Terms, request: AuctionRequest) -> None:
         if time is None:
             continue
         if terms.calendar is None:
-            raise InvalidRequest(f"{name} needs a house with a time zone.")
+            raise InvalidRequest(Sentence("{rule} needs a house with a time zone.", rule=name))
         try:
             terms.calendar.check(time)
         except ValueError as error:
-            raise InvalidRequest(f"{name} {error}.") from None
+            problem = reason_of(error)
+            raise InvalidRequest(
+                Sentence("{rule} {problem}.", rule=name, problem=problem)
+            ) from None
 
 
 def end_times(terms: Terms, request: AuctionRequest) -> EndTimes:
