@@ -25,7 +25,7 @@ class BoardTests(SynchronousTestCase):
             *lot(2, seconds=5000),
             *lot(1),
             *lot(3, stage="sealed", seconds=0),
-            MyLot(2, "room_2", "outbid", 25, "2a", "Cup 2"),
+            MyLot(2, "room_2", "outbid", 25, 0, "2a", "Cup 2"),
         )
 
     def follow(self, *told: Message) -> None:

@@ -240,7 +240,7 @@ class OwnLotTests(SynchronousTestCase):
         house.advance(100)
         self.assertEqual(self.own(seven), [(1, "won", 4321)])
         told = eight.read()
-        self.assertEqual(told[-2:], [MyLot(1, "1", "lost", 1234, "1", "Cup 1"), SaleOver()])
+        self.assertEqual(told[-2:], [MyLot(1, "1", "lost", 1234, 0, "1", "Cup 1"), SaleOver()])
         self.assertNotIn("4321", repr(told))
         self.assertNotIn("4321", repr(stranger.read()))
         self.assertIn("ended", repr(house.rooms.board.describe(0)))

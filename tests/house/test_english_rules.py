@@ -119,6 +119,26 @@ class ReserveTests(HouseTestCase):
 
 
 class BuyTests(HouseTestCase):
+    def test_price_in_json(self) -> None:
+        """Its own message follows the format, for Buyers and Watchers; lines leave it out."""
+        house = self.house()
+        watcher = house.connect_to_lobby("JSON", "WATCH main")
+        house.open_auction("english:buy=300 100 2 Sword", 1)
+        buyer = house.connect_to_lobby("JSON", "JOIN main")
+        for client in (watcher, buyer):
+            told = [message for letter in client.read_json() for message in letter]
+            types = [message["type"] for message in told]
+            place = types.index("format_is") + 1
+            self.assertEqual(told[place], {"type": "buy_price", "amount": 300})
+            self.assertEqual(types.count("buy_price"), 1)
+
+    def test_without_a_price_in_json(self) -> None:
+        house = self.house()
+        house.open_auction("english 100 2 Sword", 1)
+        buyer = house.connect_to_lobby("JSON", "JOIN main")
+        types = [message["type"] for letter in buyer.read_json() for message in letter]
+        self.assertNotIn("buy_price", types)
+
     def test_transcript(self) -> None:
         house = self.house()
         _, (one, two) = house.open_auction("english:buy=300 100 2 Sword", 2)

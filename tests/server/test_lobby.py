@@ -1,5 +1,6 @@
 import tempfile
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -47,6 +48,19 @@ class LobbyTests(SynchronousTestCase):
         )
         self.assertTrue(visitor.is_closed)
         visitor.disconnect()
+
+    def test_time(self) -> None:
+        """The time of day in the house is that of its clock on the wall, in its time zone."""
+        house = MemoryHouse(zone=ZoneInfo("Europe/Berlin"), wall_ahead=3600)
+        visitor = house.connect_to_lobby("TIME", "time now")
+        told = "It is 2027-01-15T10:00 in the time zone Europe/Berlin."
+        self.assertEqual(visitor.read_lines(), [told, told])
+        house.advance(59)
+        visitor.send_lines("TIME")
+        self.assertEqual(visitor.read_lines(), [told])
+        house.advance(1)
+        visitor.send_lines("TIME")
+        self.assertEqual(visitor.read_lines(), [told.replace("10:00", "10:01")])
 
     def test_words_as_phones_type_them(self) -> None:
         visitor = self.house.connect_to_lobby("Ping x", "\ufeffping y")

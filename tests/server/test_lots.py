@@ -2,8 +2,9 @@
 
 from tests.support import LedgerFolderTestCase
 from twisted_auction.house.people import People, Person, Role
+from twisted_auction.rules.commands import Void
 from twisted_auction.rules.terms import Terms
-from twisted_auction.testing import MemoryHouse, pass_code, with_codes
+from twisted_auction.testing import MemoryClient, MemoryHouse, pass_code, with_codes
 
 CATALOGUE = b"""lot,item,type,lowest_price,description,picture
 12/a,Desk,english:duration=20:extension=0,20,One leg is new.,desk.jpg
@@ -119,6 +120,59 @@ class AllLotsTests(LedgerFolderTestCase):
         house.advance(600)
         self.assertEqual(ada.read_lines()[-1], "The sale is over.")
         self.assertFalse(ada.is_closed)
+
+    def test_maximum(self) -> None:
+        """A person reads its own maximum of a lot with each change, and nobody else reads it."""
+        house = self.open()
+        ada, bob = (house.connect_to_lobby(f"PASS {pass_code(who)}", "JOIN 13") for who in (1, 2))
+        ada_reads, bob_reads = (
+            house.connect_to_lobby(f"PASS {pass_code(who)}", "WATCH *") for who in (1, 2)
+        )
+        house.advance(5)
+        heard = []
+
+        def own(*lines: tuple[MemoryClient, str]) -> list[str]:
+            for client, line in lines:
+                client.send_lines(line)
+            house.advance(1)
+            heard.extend(bob_reads.read_lines())
+            return [line for line in ada_reads.read_lines() if line.startswith("Yours: ")]
+
+        yours = "Yours: lot 3 in room 13, {}, ${}{} [13]: Cup".format
+        self.assertEqual(own((ada, "max 457")), [yours("highest", 5, ", maximum $457")])
+        self.assertEqual(own((bob, "20")), [yours("highest", 21, ", maximum $457")])
+        self.assertEqual(own((ada, "max 458")), [yours("highest", 21, ", maximum $458")])
+        self.assertEqual(own((bob, "500")), [yours("outbid", 21, ", maximum $458")])
+        ada_reads.send_lines("MINE")
+        self.assertEqual(own(), [yours("outbid", 21, ", maximum $458")])
+        self.assertEqual(own((ada, "max 0")), [yours("outbid", 21, "")])
+        self.assertNotIn("maximum", " ".join(heard))
+        self.assertNotIn("457", " ".join(heard))
+        house.advance(30)
+        self.assertEqual(own(), [yours("lost", 21, "")])
+
+    def test_voided_with_another(self) -> None:
+        """A bid that its person's limit does not allow any more is voided with a later one. Its
+        maximum stays."""
+        house = self.open()
+        ada, bob = (house.connect_to_lobby(f"PASS {pass_code(who)}", "JOIN 13") for who in (1, 2))
+        elsewhere = house.connect_to_lobby(f"PASS {pass_code(1)}", "JOIN 12_a")
+        reader = house.connect_to_lobby(f"PASS {pass_code(1)}", "WATCH *")
+        house.advance(5)
+
+        def own(*lines: tuple[MemoryClient, str]) -> str:
+            for client, line in lines:
+                client.send_lines(line)
+                house.advance()
+            house.advance(1)
+            return [line for line in reader.read_lines() if line.startswith("Yours: lot 3 ")][-1]
+
+        yours = "Yours: lot 3 in room 13, {}, ${}{} [13]: Cup".format
+        lines = [(ada, "max 300"), (bob, "400"), (elsewhere, "498")]
+        self.assertEqual(own(*lines), yours("outbid", 5, ", maximum $300"))
+        house.rooms["13"].orders.give(Void())
+        self.assertEqual(own(), yours("voided", 0, ", maximum $300"))
+        self.assertEqual(own((ada, "max 0")), yours("voided", 0, ""))
 
     def test_list(self) -> None:
         """The same once, also for a client without a pass code."""

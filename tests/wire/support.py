@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from twisted_auction.wire import messages
 
-JSON_ALONE = [messages.TimeLeft("end", 30)]
+JSON_ALONE = [messages.TimeLeft("end", 30), messages.BuyPrice(300)]
 """An example of every message without a line."""
 
 LINES = [
@@ -189,6 +189,10 @@ LINES = [
     (messages.RoomsInUse(3), "Rooms: 3."),
     (messages.Pong("hello"), "Pong: hello"),
     (
+        messages.TimeIs("2026-12-05T21:00", "Europe/Berlin"),
+        "It is 2026-12-05T21:00 in the time zone Europe/Berlin.",
+    ),
+    (
         messages.Help(),
         "Say one of: LIST, JOIN room, WATCH room, RESUME ticket, PING text, JSON, HELP, "
         "QUIT [ticket].",
@@ -207,8 +211,12 @@ LINES = [
         "seconds left: 42.",
     ),
     (
-        messages.MyLot(1, "12_a", "outbid", 135, "12/a", "Oak chest"),
+        messages.MyLot(1, "12_a", "outbid", 135, 0, "12/a", "Oak chest"),
         "Yours: lot 1 in room 12_a, outbid, $135 [12/a]: Oak chest",
+    ),
+    (
+        messages.MyLot(1, "12_a", "highest", 135, 180, "", "Oak chest"),
+        "Yours: lot 1 in room 12_a, highest, $135, maximum $180 []: Oak chest",
     ),
     (messages.AllLots(30), "All lots: 30."),
     (messages.HelpLots(), "About all lots: SALE * [number], WATCH *, MINE."),

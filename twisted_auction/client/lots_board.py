@@ -1,7 +1,7 @@
 """All lots of a sale of all lots together, as a client was told them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from twisted_auction.wire import messages
@@ -63,11 +63,11 @@ class LotsBoard:
         """
         for number, row in self.rows.items():
             if row.now.room == room:
-                before = self.own.get(number)
-                if amount is None:
-                    amount = 0 if before is None else before.amount
                 lot = row.lot
-                self.own[number] = MyLot(number, room, standing, amount, lot.label, lot.item_name)
+                nothing = MyLot(number, room, standing, 0, 0, lot.label, lot.item_name)
+                before = self.own.get(number, nothing)
+                amount = before.amount if amount is None else amount
+                self.own[number] = replace(before, standing=standing, amount=amount)
 
     def seconds_left(self, row: Row) -> int | None:
         """Seconds to the end of a lot; None if no time runs."""

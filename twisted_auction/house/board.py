@@ -316,5 +316,9 @@ class SaleBoard:
 
 
 def _without_bid(before: MyLot | None) -> MyLot | None:
-    """The standing after the end of an earlier one: the bid was withdrawn."""
-    return None if before is None else replace(before, standing="withdrawn", amount=0)
+    """The standing after the end of an earlier one: a sealed bid was withdrawn, or an open one was
+    voided together with another Buyer's."""
+    if before is None:
+        return None
+    standing = "withdrawn" if before.standing in ("sealed", "withdrawn") else "voided"
+    return replace(before, standing=standing, amount=0, maximum=0)

@@ -66,6 +66,7 @@ class Rooms(Mapping[str, Auctioneer]):
     :param notifications: makes news of events for persons who are away; None to make none.
     :param together: as for :class:`~twisted_auction.house.sale_rooms.SaleRooms`.
     :param calendar: reads the ends of timed auctions; by default, in the system's time zone.
+    :ivar calendar: as given, or the one by default.
     :ivar main: the Auctioneer of the main room.
     :ivar sale: the rooms of the sale.
     :ivar tickets: the tickets and passes of all rooms.
@@ -101,13 +102,12 @@ class Rooms(Mapping[str, Auctioneer]):
         self.sale = SaleRooms(main, catalogue, together, doors, people is None)
         check_whole_number("max_rooms", max_rooms, max(len(self.sale.lots), 1))
         check_whole_number("max_seats_per_peer", max_seats_per_peer, 0)
-        self.clock = clock
-        self._end_watch = EndWatch(clock, (calendar or HouseCalendar(clock)).of(ledger), self)
-        self.terms = terms = replace(terms, calendar=self._end_watch.calendar)
+        self.clock, self.calendar = clock, (calendar or HouseCalendar(clock)).of(ledger)
+        self._end_watch = EndWatch(clock, self.calendar, self)
+        self.terms = terms = replace(terms, calendar=self.calendar)
         self.max_rooms, self.max_seats_per_peer = max_rooms, max_seats_per_peer
         self.news = News(watch, clock)
-        self._ledger = ledger
-        self._notifications = notifications
+        self._ledger, self._notifications = ledger, notifications
         self.journal: Journal = ImmediateJournal() if ledger is None else ledger
         self.check_ledger = check_ledger
         self.commitments = Commitments(people)

@@ -208,6 +208,8 @@ def item(auction: Auction) -> Letter:
             told.append(messages.PictureIs(lot.picture))
     price = auction.format.opening_price(request.lowest_price)
     told.append(messages.FormatIs(request.format, price, auction.format.description))
+    if isinstance(auction.format, Open) and auction.format.buy:
+        told.append(messages.BuyPrice(auction.format.buy))
     return Letter(*told)
 
 

@@ -52,23 +52,26 @@ def own_lots(auction: Auction, room: str, who: int, number: int | None = None) -
         for lot, outcome in sale.outcomes.items():
             told = _result(outcome, who, sale.bids.get(lot, {}).get(who))
             if told is not None:
-                yield _my_lot(number or lot, room, *told, lot_of(auction, lot))
+                yield _my_lot(number or lot, room, *told, 0, lot_of(auction, lot))
     told = _standing(auction, who)
     if told is not None:
         assert auction.request is not None
         lot_up = auction.details or Lot(auction.request)
-        yield _my_lot(number or auction.lot or 1, room, *told, lot_up)
+        maximum = auction.maxima[who].amount if who in auction.maxima else 0
+        yield _my_lot(number or auction.lot or 1, room, *told, maximum, lot_up)
 
 
 def bidders(auction: Auction) -> set[int]:
-    """The Buyers with a standing in a room: with a bid on its lot, or a voided one."""
+    """The Buyers with a standing in a room: with a bid on its lot, a voided one, or a maximum."""
     sale = auction.sale
     assert sale is not None
-    return {*auction.bids, *auction.voided, *(who for bids in sale.bids.values() for who in bids)}
+    earlier = (who for bids in sale.bids.values() for who in bids)
+    return {*auction.bids, *auction.voided, *auction.maxima, *earlier}
 
 
-def _my_lot(number: int, room: str, standing: str, amount: int, lot: Lot) -> MyLot:
-    return MyLot(number, room, standing, amount, lot.label or "", lot.request.item_name)
+def _my_lot(number: int, room: str, standing: str, amount: int, maximum: int, lot: Lot) -> MyLot:
+    label, item_name = lot.label or "", lot.request.item_name
+    return MyLot(number, room, standing, amount, maximum, label, item_name)
 
 
 def _result(outcome: Outcome, who: int, bid: int | None) -> tuple[str, int] | None:
@@ -93,7 +96,9 @@ def _standing(auction: Auction, who: int) -> tuple[str, int] | None:
         return None
     bid = auction.bids.get(who)
     if bid is None:
-        return ("voided", 0) if who in auction.voided else None
+        # Its bids may have been voided with another Buyer's, and its maximum stays.
+        has_had_one = who in auction.voided or who in auction.maxima
+        return ("voided", 0) if has_had_one else None
     if not auction.is_open:
         return "sealed", bid
     return ("highest" if who == auction.holder else "outbid"), bid

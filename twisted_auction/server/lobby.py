@@ -95,7 +95,7 @@ class LobbySession(VisitorSession):
     # Any other line is answered with the list of verbs.
     #
     #     line     =  verb [" " argument]
-    #     verb     =  LIST | SALE | JOIN | WATCH | RESUME | PASS | PING | JSON | HELP | QUIT
+    #     verb     =  LIST | SALE | JOIN | WATCH | RESUME | PASS | PING | TIME | JSON | HELP | QUIT
     #                 | ORDER | DESK | ADMIT
     #     argument =  a room's name after JOIN, WATCH, SALE (then perhaps a number) and DESK, a
     #                 number (perhaps) after LIST, a ticket after RESUME and (perhaps) QUIT, a pass
@@ -134,6 +134,8 @@ class LobbySession(VisitorSession):
                 self.check_pass(rest)
             case verbs.PING.name:
                 self.answer(messages.Pong(rest))
+            case verbs.TIME.name:
+                self.answer(messages.TimeIs(*self._rooms.calendar.here))
             case verbs.JSON.name:
                 self._journal.after_commit(self._switch_to_json)
             case verbs.QUIT.name:

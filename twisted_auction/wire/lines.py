@@ -42,13 +42,14 @@ def parse(line: bytes) -> Message:
                 build: Callable[..., Message] = cls
                 return build(seconds=parse_words(match["seconds"]))
             continue
-        return cls(**{name: kind(match[name] or "") for name, kind in cls.field_types.items()})
+        return cls(**{name: kind(match[name] or kind()) for name, kind in cls.field_types.items()})
     raise ValueError(f"not a line of the Auctioneer's: {text!r}")
 
 
 @cache  # compiled on first use, because most processes need few patterns or none
 def _pattern(cls: type[Message]) -> re.Pattern[str]:
-    pattern = re.escape(cls.line).replace(re.escape(_DURATION), r"(?P<seconds>[0-9a-z ]+)")
+    pattern = re.escape(cls.line).replace("<", "(?:").replace(">", ")?")
+    pattern = pattern.replace(re.escape(_DURATION), r"(?P<seconds>[0-9a-z ]+)")
     for name, kind in cls.field_types.items():
         # One digit more than an amount has: the least bid may be above the largest amount.
         digits_or_text = "[0-9]{1,19}" if kind is int else ".*?"

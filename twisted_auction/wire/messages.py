@@ -23,11 +23,12 @@ class Message:
 
     :cvar line: the wording, with the fields in braces. If a text field at the end is empty, the
         space before it is left out. ``{seconds} seconds`` is singular for 1, and ``{duration}`` has
-        the field ``seconds`` in larger units. A message without a wording exists in JSON alone:
-        lines leave it out.
+        the field ``seconds`` in larger units. A part in ``<>`` is left out if its number is 0. A
+        message without a wording exists in JSON alone: lines leave it out.
     :cvar type_name: the name of the class in snake_case: the message's type in JSON.
     :cvar template: the wording as a template of :meth:`str.format`.
     :cvar field_types: the type of each field: ``int`` or ``str``.
+    :cvar optional: the part of the template in ``<>``, and its field; empty if there is none.
     :cvar built_field: the field of type :data:`BuiltText`; None if there is none.
     :raises TypeError: if a field is not of its declared type.
     :raises ValueError: if a text is not Unicode, such as half of a surrogate pair.
@@ -37,6 +38,7 @@ class Message:
     line: ClassVar[str]
     type_name: ClassVar[str]
     template: ClassVar[str]
+    optional: ClassVar[tuple[str, str]]
     field_types: ClassVar[dict[str, type]]
     built_field: ClassVar[str | None]
 
@@ -101,6 +103,12 @@ class Message:
         """The field ``seconds`` in larger units, for messages with this field."""
         return in_words(getattr(self, "seconds"))  # noqa: B009
 
+    @property
+    def part(self) -> str:
+        """The part in ``<>``, for messages with such a part; empty if its number is 0."""
+        template, name = self.optional
+        return template.format(self) if getattr(self, name) else ""
+
 
 BuiltText = str | Sentence
 """The type of a field whose text the program has built, if it is a sentence: pages get its parts,
@@ -110,6 +118,8 @@ MESSAGES: list[type[Message]] = []
 """Every message of the server."""
 
 M = TypeVar("M", bound=Message)
+
+_OPTIONAL = re.compile(r"<([^<>]*\{0\.(\w+)\}[^<>]*)>")
 
 
 @dataclass_transform(frozen_default=True)
@@ -122,7 +132,10 @@ def message(line: str) -> Callable[[type[M]], type[M]]:
         decorated.line = line
         decorated.type_name = re.sub(r"(?<=.)(?=[A-Z])", "_", cls.__name__).lower()
         # str.format() gets the message alone, as argument 0: {buyer} reads the field as {0.buyer}.
-        decorated.template = line.replace("{seconds} seconds", "{time}").replace("{", "{0.")
+        template = line.replace("{seconds} seconds", "{time}").replace("{", "{0.")
+        decorated.template = _OPTIONAL.sub("{0.part}", template)
+        found = _OPTIONAL.search(template)
+        decorated.optional = ("", "") if found is None else (found[1], found[2])
         decorated.field_types = {
             field.name: int if field.type is int else str
             for field in fields(decorated)  # type: ignore[arg-type]  # it is a dataclass now
@@ -473,6 +486,14 @@ class OpensIn(Message):
     """In a sale, once enough Buyers are present: the time until bidding opens."""
 
     seconds: int
+
+
+@message("")
+class BuyPrice(Message):
+    """After the format of an English auction with the rule ``buy``: the price to buy at once, in
+    whole dollars, as long as the asking price is not higher."""
+
+    amount: int
 
 
 @message("")
@@ -865,6 +886,15 @@ class Help(Message):
     """In the lobby: its verbs."""
 
 
+@message("It is {time} in the time zone {zone}.")
+class TimeIs(Message):
+    """Answers ``TIME`` in the lobby: the time of day in the house, such as ``2026-12-05T21:00``,
+    and its time zone. The times in requests are in this time zone."""
+
+    time: str
+    zone: str
+
+
 @message("What follows is JSON.")
 class JsonFollows(Message):
     """In the lobby: the answer to ``JSON``. This letter, and every later one on the connection, is
@@ -1001,7 +1031,10 @@ class LotNow(Message):
     seconds: int
 
 
-@message("Yours: lot {number} in room {room}, {standing}, ${amount} [{label}]: {item_name}")
+@message(
+    "Yours: lot {number} in room {room}, {standing}, ${amount}<, maximum ${maximum}> "
+    "[{label}]: {item_name}"
+)
 class MyLot(Message):
     """To a person or a participant, in the lobby after ``MINE``, ``SALE *`` and ``WATCH *``: a lot
     with a bid of its own.
@@ -1009,13 +1042,15 @@ class MyLot(Message):
     The number is the lot's place in the catalogue, the label its own number there. The standing
     is ``highest``, ``outbid``, ``sealed`` (its sealed bid is in), ``won``, ``lost``, ``voided``
     (its bid, or its purchase, does not count), ``withdrawn`` or ``cancelled``. The amount is its
-    bid, or the payment of a lot won, in whole dollars.
+    bid, or the payment of a lot won, in whole dollars; the maximum is the amount up to which the
+    server bids for it, or 0.
     """
 
     number: int
     room: str
     standing: str
     amount: int
+    maximum: int
     label: str
     item_name: str
 

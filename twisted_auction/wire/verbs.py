@@ -45,6 +45,7 @@ RESUME = Verb("RESUME", "ticket", "come back to the seat that a ticket is good f
 PASS = Verb("PASS", "code", "say who you are, where the house has a list of people")
 PING = Verb("PING", "text", "hear the text again")
 JSON = Verb("JSON", "", "have every letter on this connection coded as JSON from now on")
+TIME = Verb("TIME", "", "tell the time of day in the house, for the end of a timed auction")
 HELP = Verb("HELP", "", "tell what is understood here")
 QUIT = Verb("QUIT", "[ticket]", "leave, and give up the seat that a ticket is good for")
 

@@ -306,6 +306,12 @@ export interface OpensIn {
 }
 
 /** In JSON alone. */
+export interface BuyPrice {
+  type: "buy_price";
+  amount: WholeNumber;
+}
+
+/** In JSON alone. */
 export interface TimeLeft {
   type: "time_left";
   until: string;
@@ -633,6 +639,13 @@ export interface Help {
   type: "help";
 }
 
+/** It is {time} in the time zone {zone}. */
+export interface TimeIs {
+  type: "time_is";
+  time: string;
+  zone: string;
+}
+
 /** What follows is JSON. */
 export interface JsonFollows {
   type: "json_follows";
@@ -736,13 +749,14 @@ export interface LotNow {
   seconds: number;
 }
 
-/** Yours: lot {number} in room {room}, {standing}, ${amount} [{label}]: {item_name} */
+/** Yours: lot {number} in room {room}, {standing}, ${amount}<, maximum ${maximum}> [{label}]: {item_name} */
 export interface MyLot {
   type: "my_lot";
   number: number;
   room: string;
   standing: string;
   amount: WholeNumber;
+  maximum: number;
   label: string;
   item_name: string;
 }
@@ -953,6 +967,7 @@ export type Message =
   | PictureIs
   | FormatIs
   | OpensIn
+  | BuyPrice
   | TimeLeft
   | AmountOrPass
   | YourLot
@@ -1008,6 +1023,7 @@ export type Message =
   | RoomsInUse
   | Pong
   | Help
+  | TimeIs
   | JsonFollows
   | Goodbye
   | CameBack

@@ -71,6 +71,8 @@ const lot = () => ({
   repeat: /** @type {Amount|null} */ (null),
   /** The word before this amount: of a maximum. */
   repeatWord: "",
+  /** The price to buy at once; null without one. */
+  buy: /** @type {Amount|null} */ (null),
   /** Whether the hidden reserve is met; null without one. */
   isReserveMet: /** @type {boolean|null} */ (null),
   /** The amount up to which the server bids for the person. */
@@ -460,6 +462,7 @@ export const MEANING = {
   bid_was: () => ({}),
   voided_bid_was: () => ({}),
   bids_listed: () => ({}),
+  buy_price: (m) => ({ buy: m.amount }),
   reserve_met: () => ({ isReserveMet: true }),
   reserve_not_met: () => ({ isReserveMet: false }),
   repeat_bid: (m) => ({ repeat: m.amount, repeatWord: "", refusal: null }),

@@ -59,6 +59,8 @@ export const initial = () => ({
     saleOf: "main",
     /** The lobby's refusal of it. */
     refusal: /** @type {Message|null} */ (null),
+    /** The time of day in the house when the page asked for it; null before. */
+    time: /** @type {import("./protocol").TimeIs|null} */ (null),
     /** The last letter of the lobby, for pages that ask for more. */
     letter: /** @type {Message[]} */ ([]),
   },
@@ -175,6 +177,7 @@ export const LOBBY = {
     inLobby(state, {
       list: [...(state.lobby.list ?? []), m],
     }),
+  time_is: (state, m) => inLobby(state, { time: m }),
   rooms_in_use: (state, m) => inLobby(state, { inUse: m.rooms }),
   server_busy: refuse,
   address_banned: refuse,
