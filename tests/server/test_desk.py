@@ -414,6 +414,19 @@ class ViewTests(DeskTestCase):
         self.assertEqual(desk.auction["stage"], "request")
         self.assertFalse(desk.client.is_closed)
 
+    def test_lost_role_after_another_room(self) -> None:
+        """A room that no desk follows any more is forgotten, also while another desk closes."""
+        self.client(9, "JOIN yard")
+        one, other = self.desk("yard"), self.desk("main")
+        other.client.send_lines("DESK yard")
+        persons = [each for each in PEOPLE.persons.values() if each.paddle != 100]
+        self.house.rooms.replace_people(People(persons))
+        self.house.advance(2)
+        for desk in (one, other):
+            desk.read()
+            self.assertEqual(desk.answers[-1]["text"], "the desk is for auctioneers.")
+        self.assertEqual(self.flushLoggedErrors(), [])
+
     def test_nothing_is_left(self) -> None:
         desk = self.desk()
         desk.client.disconnect()

@@ -86,6 +86,7 @@ class DeskOffice:
     def open(self, desk: "Desk", room: str) -> None:
         """Let a desk follow a room."""
         self._desks[desk] = room
+        self._forget_views()
         if room not in self._views:
             self._views[room] = DeskView(self.rooms.commitments)
         self.rooms.news.followers[self._follow] = None
@@ -94,13 +95,17 @@ class DeskOffice:
     def close(self, desk: "Desk") -> None:
         """Let a desk follow nothing."""
         self._desks.pop(desk, None)
-        for room in self._views.keys() - self._desks.values():
-            del self._views[room]
+        self._forget_views()
         if not self._desks:
             self.rooms.news.followers.pop(self._follow, None)
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
+
+    def _forget_views(self) -> None:
+        """Forget the views of rooms without a desk."""
+        for room in self._views.keys() - self._desks.values():
+            del self._views[room]
 
     def _follow(self, room: str, events: Sequence[Event]) -> None:
         view = self._views.get(room)
