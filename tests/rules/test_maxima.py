@@ -3,7 +3,7 @@
 import contextlib
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -452,6 +452,23 @@ class LimitTests(SynchronousTestCase):
         play.say("2 max 200", limits=first)
         self.assertEqual(play.bids("1 max 200"), bids)
 
+    def test_bid_within_the_own_maximum(self) -> None:
+        """It is as early as this maximum: the later of two equal maxima does not answer it, once
+        the limits are gone."""
+        limits = {1: Allowance(500, 395), 2: Allowance(500, 380)}
+        for most, line, bids in [
+            (200, "1 200", [(1, 200)]),
+            (200, "1 199", [(1, 199), (2, 200), (1, 200)]),
+            (250, "1 200", [(1, 200)]),
+            (190, "1 200", [(1, 200), (2, 200)]),
+        ]:
+            play = Play()
+            play.say(f"1 max {most}")
+            play.say("2 max 200", limits={1: limits[1]})
+            play.say("3 125", limits=limits)
+            self.assertEqual(play.auction.bids, {1: 105, 2: 106, 3: 125})
+            self.assertEqual(play.bids(line), bids)
+
     def test_closed(self) -> None:
         """Nothing is raised after a result, even if a limit is gone."""
         play = Play()
@@ -550,10 +567,15 @@ class RaisesTests(SynchronousTestCase):
                 (1, 150, {2: Maximum(150), 1: Maximum(180)}, typed),
                 [raised(2, 150, 1), raised(1, 151, 2)],
             ),
+            # A bid within the own maximum is as early as this maximum.
+            ("", (1, 150, {1: Maximum(180), 2: Maximum(150)}, typed), []),
+            ("", (1, 150, {1: Maximum(150), 2: Maximum(150)}, typed), []),
+            ("", (1, 150, {1: Maximum(149), 2: Maximum(150)}, typed), [raised(2, 150, 1)]),
+            ("", (1, 150, {2: Maximum(150), 1: Maximum(150)}, typed), [raised(2, 150, 1)]),
             (
                 "",
-                (1, 150, {1: Maximum(180), 2: Maximum(150)}, typed),
-                [raised(2, 150, 1), raised(1, 151, 2)],
+                (1, 150, {1: Maximum(180), 2: Maximum(151)}, typed),
+                [raised(2, 151, 1), raised(1, 152, 2)],
             ),
             ("", (1, 150, {1: Maximum(180), 2: Maximum(150)}, answered), []),
             # Another one's bid of the same amount is reason enough for the price.
@@ -594,6 +616,55 @@ class MaximumProperties(SynchronousTestCase):
             self.assertEqual((holder, bid), highest)
             assert isinstance(auction.format, Open)
             self.assertEqual(raises(auction.standing, auction.format, 100), ())
+
+    @given(
+        st.lists(
+            st.tuples(
+                st.sampled_from(["max", "max", "bid"]),
+                st.integers(1, 3),
+                st.integers(100, 106),
+                st.sets(st.integers(1, 3)),
+            ),
+            max_size=12,
+        )
+    )
+    @example(
+        [
+            ("max", 1, 105, set()),
+            ("max", 2, 105, {1}),
+            ("bid", 3, 104, {1, 2}),
+            ("bid", 1, 105, set()),
+        ]
+    )
+    def test_equals(self, lines: list[tuple[str, int, int, set[int]]]) -> None:
+        """Once no limit stops a Buyer, a bid is answered by all maxima above it, and by an equal
+        one that is earlier than the bid and than a maximum of its Buyer that allows it."""
+        play = Play()
+        auction = play.auction
+        since: dict[int, int] = {}  # the place of the line with each maximum
+        for place, (word, who, amount, stopped) in enumerate(lines):
+            holder, known = auction.holder, auction.maxima.get(who)
+            limits = {other: Allowance(99) for other in stopped - {who}}
+            try:
+                play.say(f"{who} {'max ' * (word == 'max')}{amount}", limits=limits)
+            except Refusal:
+                continue
+            if word == "max":
+                if known is None or (who != holder and amount > known.amount):
+                    since[who] = place
+                continue
+            if limits:
+                continue
+            assert auction.holder is not None
+            bid = auction.bids[auction.holder]
+            own = auction.maxima.get(auction.holder)
+            earliest = place
+            if own is not None and own.amount >= bid:
+                earliest = since[auction.holder]
+            for other, maximum in auction.maxima.items():
+                if other != auction.holder:
+                    is_later = since[other] > earliest
+                    self.assertTrue(maximum.amount < bid or (maximum.amount == bid and is_later))
 
     @given(st.data())
     def test_any_order(self, data: st.DataObject) -> None:

@@ -6,13 +6,14 @@ A maximum binds its Buyer only for the bids made for it. All maxima contend at o
 * The highest cap holds; of equal ones, the earliest.
 * It pays no more than needed: one increment above the second highest of the caps and bids, but at
   most its cap, and at least the asking price if it did not hold the highest bid before.
-* The second highest cap is bid, too: it is the reason for the price. The highest bidder's own cap is
-  not bid if it is below the price to buy at once, and the asking price above that.
+* The second highest cap is bid, too: it is the reason for the price. The highest bidder's own cap
+  is not bid if it is below the price to buy at once, and the asking price above that.
 * A cap of at least the hidden reserve bids the reserve at once, because nothing is sold below it.
 * The price to buy at once is the largest cap. If it is bid, the auction is over.
 
 A bid of the present command may be answered with less than the asking price, or even with the same
-amount: the maxima were there before it. At all other times a maximum needs the asking price.
+amount: the maxima were there before it. A bid within its Buyer's own maximum is as early as this
+maximum. At all other times a maximum needs the asking price.
 """
 
 from typing import NamedTuple
@@ -147,13 +148,12 @@ def _contending(standing: Standing, asking_price: int, most: int) -> dict[int, i
     """
     holder, bid, unanswered = standing.holder, standing.bid, standing.unanswered
     caps = {}
-    # A bid for an earlier maximum stands against an equal cap.
-    is_earlier = True
+    is_earlier = True  # than the bid
     for who, maximum in standing.maxima.items():
         cap = min(maximum.cap, most)
         if who == holder:
             can_raise = cap > bid
-            is_earlier = unanswered is None or unanswered.cause is None
+            is_earlier = cap < bid  # otherwise the bid is as early as this maximum
         elif unanswered is None or cap >= asking_price:
             can_raise = cap >= asking_price
         else:
