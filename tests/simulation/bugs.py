@@ -174,8 +174,8 @@ a withdrawn bid is told to all
 """,
     "house/notifications.py": r"""
 news are forgotten before they are sent
-- self._carrier.carry(notification, partial(self._forget, notification))
-+ self._forget(notification)\n        self._carrier.carry(notification, lambda: None)
+- self._carrier.carry(notification, partial(self._kept.forget, notification))
++ self._kept.forget(notification)\n        self._carrier.carry(notification, lambda: None)
 news leave before the commit
 - self._ledger.after_commit(partial(self._send, notification))
 + self._send(notification)

@@ -6,13 +6,13 @@ path of a bid waits for it.
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
-from hashlib import sha256
 from typing import Protocol
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
 from twisted_auction.house.endings import Endings
+from twisted_auction.house.kept_news import KeptNews
 from twisted_auction.house.people import People, Role
 from twisted_auction.house.personal_news import (
     ALWAYS_SENT,
@@ -39,15 +39,9 @@ HOLD = 60.0
 read them. In this time, the server finds out that a phone is asleep, and of several bids above a
 person's own, the last one is the news."""
 
-WRITE_DELAY = 1.0
-"""Seconds until the ledger notes what was sent. A server that is killed before sends it again."""
-
 _log = Logger(namespace="auction")
 
 _contain = _log.failureHandler("The news for persons who are away have failed.")
-
-_Place = tuple[str, int, int, int, str, int]
-"""The fields of a notification, apart from its id and its letter."""
 
 _Held = Notification | Callable[[], Notification]
 """A notification, or a function that makes it if it is still needed after its hold."""
@@ -102,10 +96,9 @@ class Notifications:
         self._ready: list[Notification] = []
         # Each with the end of its hold. All holds are equally long, so the first is due first.
         self._held: dict[tuple[str | int, ...], tuple[float, _Held]] = {}
-        self._kept: set[str] = set()  # the ids of those in the ledger
+        self._kept = KeptNews(clock, ledger)
         self._endings = Endings(clock, self._tell_ending)
         self._timer: IDelayedCall | None = None
-        self._write_timer: IDelayedCall | None = None
 
     def open(self) -> None:
         """Send the notifications that the ledger has kept, and those of later events. The rooms
@@ -114,27 +107,22 @@ class Notifications:
         :raises LedgerError: if the ledger cannot be read.
         """
         self._is_open = True
-        for notification in self._ledger.store.view.notifications():
-            # An unfinished auction may have had an event before.
-            if notification.id not in self._kept:
-                self._kept.add(notification.id)
-                self._hold(notification)
+        for notification in self._kept.stored():
+            self._hold(notification)
 
     def close(self) -> None:
         """Stop sending. What was not sent waits in the ledger, which is still open."""
         self._carrier.stop()
         self._endings.close()
         for _, news in self._held.values():
-            self._keep(_made(news))
-        for timer in (self._timer, self._write_timer):
-            if timer is not None:
-                timer.cancel()
-        self._timer = None
-        self._write()
+            self._kept.keep(_made(news))
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._kept.close()
         self._is_open = False
         self._ready = []
         self._held = {}
-        self._kept = set()
 
     def follow(
         self, event: Event, room: Room, told: Iterable[tuple[int, Letter]], when: float
@@ -161,18 +149,18 @@ class Notifications:
             # The last letter of a connection that the house itself closes has been read.
             if is_there and is_dismissed and not is_always_sent:
                 continue
-            place = self._place(room, lot, who, kind, when)
+            place = self._kept.place(room, lot, who, kind, when)
             if is_there and kind == OUTBID:
                 # In a full hall nearly every bid comes here, and nothing will be sent.
-                self._hold_outbid(place[0], who, partial(self._notification, place, letter))
+                self._hold_outbid(place[0], who, partial(self._kept.made, place, letter))
                 continue
-            self._hold(self._notification(place, letter), is_always_sent or not is_there)
+            self._hold(self._kept.made(place, letter), is_always_sent or not is_there)
         if is_dismissed and auction.sale is not None:
             sales = [each.auction for each in self.house.values() if each.auction.sale is not None]
             if all(sale.phase is Phase.ENDED for sale in sales):
                 for who, letter in settlements(sales, self._people):
-                    place = self._place(room, lot, who, SETTLEMENT, when)
-                    self._hold(self._notification(place, letter))
+                    place = self._kept.place(room, lot, who, SETTLEMENT, when)
+                    self._hold(self._kept.made(place, letter))
 
     def _tell_ending(self, room: Room, due: float) -> None:
         """Tell the Buyers of a room who are away that the bidding ends soon."""
@@ -183,9 +171,9 @@ class Notifications:
     def _tell_absent(self, room: Room, due: float, letter: Letter) -> None:
         for who in {**room.auction.present, **room.auction.bids}:
             if who not in (SELLER, room.auction.owner) and who not in room.seats.seated:
-                place = self._place(room, room.auction.lot, who, ENDING, due)
-                notification = self._notification(place, letter)
-                self._keep(notification)
+                place = self._kept.place(room, room.auction.lot, who, ENDING, due)
+                notification = self._kept.made(place, letter)
+                self._kept.keep(notification)
                 self._ready.append(notification)
         self._set_timer()
 
@@ -193,31 +181,16 @@ class Notifications:
     def _people(self) -> People:
         return self.house.people or People()
 
-    def _place(self, room: Room, lot: int, who: int, kind: str, when: float) -> _Place:
-        auction = self._ledger.chains.auction_number(room.name)
-        # A restart computes the end again, and its nanoseconds may differ.
-        at = round(self._ledger.stamp(when), -6 if kind == ENDING else 0)
-        return room.name, auction, lot, who, kind, at
-
-    def _notification(self, place: _Place, letter: Letter) -> Notification:
-        return Notification(self._id(*place), *place, letter.json.decode("utf-8"))
-
-    def _id(self, *place: str | int) -> str:
-        """The id of a notification. A second one of the same event and person has the same id, so a
-        receiver can tell that it knows it."""
-        text = "\n".join(map(str, (self._ledger.store.view.anchor, *place)))
-        return sha256(text.encode("utf-8")).hexdigest()[:32]
-
     def _hold(self, notification: Notification, is_kept: bool = True) -> None:
         """Let a notification wait for its time. The ledger keeps it, too, unless told not to."""
         if is_kept:
-            self._keep(notification)
+            self._kept.keep(notification)
         kind = notification.kind
         due = self._clock.seconds() + HOLD
         if kind in ALWAYS_SENT:
             self._ready.append(notification)
         elif kind == STARTED and (STARTED,) in self._held:  # many rooms may open together
-            self._forget(notification)
+            self._kept.forget(notification)
         elif kind == STARTED:
             self._held[STARTED,] = (due, notification)
         elif kind == OUTBID:
@@ -231,7 +204,7 @@ class Notifications:
         key = (room, paddle)
         due, before = self._held.get(key, (self._clock.seconds() + HOLD, None))
         if isinstance(before, Notification):
-            self._forget(before)
+            self._kept.forget(before)
         self._held[key] = (due, news)
         self._set_timer()
 
@@ -273,19 +246,16 @@ class Notifications:
             room = self.house.get(notification.room)
             is_on = room is not None and self._is_on(room, notification)
             for paddle in self._absent(notification.room) if is_on else ():
-                place = (notification.room, notification.auction, notification.lot, paddle)
-                last = (notification.kind, notification.at)
-                one = Notification(self._id(*place, *last), *place, *last, notification.letter)
-                self._carry(one)
-            self._forget(notification)
+                self._carry(self._kept.addressed(notification, paddle))
+            self._kept.forget(notification)
         elif self._is_news(notification):
             self._carry(notification)
         else:
-            self._forget(notification)
+            self._kept.forget(notification)
 
     def _carry(self, notification: Notification) -> None:
-        self._keep(notification)
-        self._carrier.carry(notification, partial(self._forget, notification))
+        self._kept.keep(notification)
+        self._carrier.carry(notification, partial(self._kept.forget, notification))
 
     def _absent(self, room: str) -> Iterator[int]:
         """The bidders who may enter a room, and are in no room."""
@@ -319,31 +289,6 @@ class Notifications:
         if room.auction.phase in (Phase.EMPTY, Phase.REQUESTING, Phase.ENDED):
             return False
         return self._ledger.chains.auction_number(room.name) == notification.auction
-
-    def _keep(self, notification: Notification) -> None:
-        """Let the ledger keep a notification, with the next commit."""
-        if notification.id not in self._kept:
-            self._kept.add(notification.id)
-            self._ledger.chains.untold.notifications.append(notification)
-            self._write_soon()
-
-    def _forget(self, notification: Notification) -> None:
-        """Let the ledger forget a notification, with the next commit."""
-        if notification.id in self._kept:
-            self._kept.remove(notification.id)
-            self._ledger.chains.untold.sent.append(notification.id)
-            self._write_soon()
-
-    def _write_soon(self) -> None:
-        """Commit in a moment, unless events lead to a commit before."""
-        if self._write_timer is None:
-            self._write_timer = self._clock.callLater(WRITE_DELAY, self._write)
-
-    def _write(self) -> None:
-        self._write_timer = None
-        untold = self._ledger.chains.untold
-        if untold.notifications or untold.sent:
-            self._ledger.write_heartbeat()
 
 
 def _made(news: _Held) -> Notification:
