@@ -24,6 +24,7 @@ from twisted_auction.rules.commands import (
     Order,
     Pause,
     Readmit,
+    Reconsider,
     Say,
     Void,
     Wake,
@@ -511,6 +512,45 @@ class LimitTests(SynchronousTestCase):
             play.say("3 170"), [Raised(3, 170, 1), MaximumLimited(1, None), raised(1, 171, 3)]
         )
 
+    def test_reconsidered(self) -> None:
+        """The limits change without a command in the room."""
+        play = Play()
+        play.say("1 max 180")
+        play.say("2 150", "3 max 155", limits={1: Allowance(200, 60)})
+        free = Reconsider({1: Allowance(200, 20), 3: Allowance(160, 0)})
+        self.assertEqual(play.does(Reconsider({1: Allowance(200, 50)})), [])
+        limit = MaximumLimited(1, 180, 200, 20)
+        last = replace(raised(1, 156, 3), limit=200, bound=20)
+        self.assertEqual(
+            play.does(free),
+            [limit, replace(raised(3, 155), limit=160, bound=0), last],
+        )
+        self.assertEqual(play.does(free), [])
+
+    def test_reconsidered_late(self) -> None:
+        """The bid moves the end."""
+        play = Play()
+        play.say("1 max 180")
+        play.say("2 150", limits={1: Allowance(200, 60)})
+        play.when = 52.0
+        self.assertEqual(
+            play.does(Reconsider({})),
+            [MaximumLimited(1, None), raised(1, 151, 2), Extended(62.0, 10)],
+        )
+
+    def test_limits_between_answers(self) -> None:
+        """In a ledger, limits come before the bids for maxima."""
+        play = Play()
+        play.say("1 max 300")
+        play.say("2 max 200")
+        first = play.events.index(raised(2, 200, 1))
+        again = Play().auction
+        for event in play.events[: first + 1]:
+            again.apply(event)
+        limited = MaximumLimited(1, 120, 400, 280)
+        with self.assertRaisesRegex(ValueError, "limits come before"):
+            check_event(again, limited, 0.0, play.events[first])
+
     def test_lots(self) -> None:
         play = Play()
         play.say("1 max 180")
@@ -536,6 +576,8 @@ class LimitTests(SynchronousTestCase):
             ],
         )
 
+
+ACTIONS = ["max"] * 6 + ["bid"] * 4 + ["limit"] * 3 + ["order", "reconsider"]
 
 LINES = st.lists(
     st.tuples(st.sampled_from(["max", "max", "bid"]), st.integers(1, 4), st.integers(95, 140)),
@@ -678,7 +720,7 @@ class MaximumProperties(SynchronousTestCase):
         assert isinstance(auction.format, Open)
         limits: Allowances = {}
         for _ in range(data.draw(st.integers(1, 25))):
-            step = data.draw(st.sampled_from(["max"] * 6 + ["bid"] * 4 + ["limit"] * 3 + ["order"]))
+            step = data.draw(st.sampled_from(ACTIONS))
             who = data.draw(st.integers(1, 4))
             amount = data.draw(st.integers(95, 160))
             if step == "limit":
@@ -696,6 +738,8 @@ class MaximumProperties(SynchronousTestCase):
                 bid = Bid(who, b"%d" % amount)
                 orders: list[Action] = [Void(), Pause(), GoOn(), Expel(who), Readmit(who), bid]
                 command: Command = Order(data.draw(st.sampled_from(orders)), allowances=limits)
+            elif step == "reconsider":
+                command = Reconsider(limits)
             else:
                 line = b"max %d" % amount if step == "max" else b"%d" % amount
                 command = Say(who, line, amount, limits.get(who), amount, limits)

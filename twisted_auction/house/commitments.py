@@ -8,7 +8,17 @@ from typing import Protocol
 from twisted_auction.house.people import People, Role
 from twisted_auction.rules.allowance import Allowance
 from twisted_auction.rules.auction import Auction
-from twisted_auction.rules.events import BIDS, RESULTS, Event, SaleVoided, Sold
+from twisted_auction.rules.events import (
+    BIDS,
+    RESULTS,
+    Event,
+    MaximumLimited,
+    Raised,
+    SaleVoided,
+    Sold,
+    Voided,
+    Withdrawn,
+)
 
 
 class Room(Protocol):
@@ -21,6 +31,9 @@ class Room(Protocol):
     @property
     def auction(self) -> Auction:
         """The current auction."""
+
+    def reconsider(self) -> None:
+        """Let the maxima bid for which the limits of their persons leave more now."""
 
 
 @dataclass(slots=True)
@@ -44,14 +57,21 @@ class Commitments:
 
     :param people: the current list of people; None in a house without one. Then there are no
         limits.
+    :param freed: is called with a room whose auction has a maximum of a person that a limit has
+        stopped, once the person is bound for less.
     """
 
-    def __init__(self, people: People | None = None) -> None:
+    def __init__(
+        self, people: People | None = None, freed: Callable[[Room], object] = lambda room: None
+    ) -> None:
         self.people = people
+        self._freed = freed
         self._won: dict[int, Won] = {}
         # The rooms in whose current auctions a person has bid, for allowance() to look there.
         self._rooms: defaultdict[int, set[Room]] = defaultdict(set)
         self._bidders: defaultdict[Room, set[int]] = defaultdict(set)
+        # By person. A room stays until its next look: the maximum may be gone since.
+        self._stopped: dict[int, dict[Room, None]] = {}
 
     def begin(self, results: Iterable[Event]) -> None:
         """Begin with the results in the ledger, and with no bids.
@@ -61,30 +81,51 @@ class Commitments:
         self._won = {}
         self._rooms.clear()
         self._bidders.clear()
+        self._stopped.clear()
         for event in results:
             self._note_result(event)
 
     def add_bids(self, room: Room) -> None:
-        """Add the bids of an auction from before a restart."""
+        """Add the bids of an auction from before a restart. The limits may leave more now."""
         if self.people is None:
             return
         for who in room.auction.bids:
             self._add_bid(who, room)
+        if any(maximum.most is not None for maximum in room.auction.maxima.values()):
+            self._freed(room)
+
+    def replace_people(self, people: People) -> None:
+        """Use another list of people. Its limits may leave more."""
+        self.people = people
+        for who in [*self._stopped]:
+            self._free(who)
 
     def follow(self, event: Event, room: Room) -> None:
         """Follow an event of a room, right after it."""
         if self.people is None:
             return
+        freed: Iterable[int] = ()
         if isinstance(event, BIDS):
             self._add_bid(event.who, room)
+            # An outbid Buyer, or a sealed bid that may be lower than the one before.
+            freed = (event.outbid or 0,) if isinstance(event, Raised) else (event.who,)
         elif type(event) in RESULTS:
-            for who in self._bidders.pop(room, ()):
+            freed = self._bidders.pop(room, ())
+            for who in freed:
                 self._rooms[who].discard(room)
                 if not self._rooms[who]:
                     del self._rooms[who]
             self._note_result(event)
         elif isinstance(event, SaleVoided):
             self._note_result(event)
+            freed = (event.who, *(who for who, _ in event.dues or ()))
+        elif isinstance(event, Voided | Withdrawn):
+            freed = (event.who,)
+        elif isinstance(event, MaximumLimited) and event.most is not None:
+            self._stopped.setdefault(event.who, {})[room] = None
+        if self._stopped:
+            for who in freed:
+                self._free(who, room)
 
     def allowance(self, who: int, room: Room) -> Allowance | None:
         """The limits of a Buyer in a room; None if it has none.
@@ -129,6 +170,18 @@ class Commitments:
                 payments += bid
                 lots += 1
         return Won(payments, lots)
+
+    def _free(self, who: int, by: Room | None = None) -> None:
+        """Note that a person may be bound for less.
+
+        :param by: the room in which it is. The limits there are the same as before.
+        """
+        for room in self._stopped.pop(who, ()):
+            maximum = room.auction.maxima.get(who)
+            if maximum is not None and maximum.most is not None:
+                self._stopped.setdefault(who, {})[room] = None
+                if room is not by:
+                    self._freed(room)
 
     def _add_bid(self, who: int, room: Room) -> None:
         self._rooms[who].add(room)

@@ -2,13 +2,18 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Protocol
 
+from twisted_auction.house import commitments, personal_news
 from twisted_auction.house.classroom import Classroom
 from twisted_auction.house.commitments import Commitments
 from twisted_auction.house.notifications import Notifications
-from twisted_auction.house.personal_news import Room
 from twisted_auction.rules.events import Event
 from twisted_auction.wire.letter import Letter
+
+
+class Room(commitments.Room, personal_news.Room, Protocol):
+    """A room, as far as persons are concerned."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from twisted_auction.house.room_clock import Haltable
 from twisted_auction.house.runner import Watch
 from twisted_auction.house.sale_rooms import SaleRooms
 from twisted_auction.house.seats import Connection, Seat
+from twisted_auction.house.second_looks import SecondLooks
 from twisted_auction.house.tickets import Key, TicketRegistry, digest_of
 from twisted_auction.ledger.items import results_of_persons
 from twisted_auction.ledger.journal import ImmediateJournal, Journal, Ledger
@@ -106,17 +107,16 @@ class Rooms(Mapping[str, Auctioneer]):
         self._end_watch = EndWatch(clock, self.calendar, self)
         self.terms = terms = replace(terms, calendar=self.calendar)
         self.max_rooms, self.max_seats_per_peer = max_rooms, max_seats_per_peer
-        self.news = News(watch, clock)
-        self._ledger, self._notifications = ledger, notifications
+        self.news, self.wall_clock = News(watch, clock), WallClock(clock, ledger)
+        self._ledger, self._notifications, self.check_ledger = ledger, notifications, check_ledger
         self.journal: Journal = ImmediateJournal() if ledger is None else ledger
-        self.check_ledger = check_ledger
-        self.commitments = Commitments(people)
-        self.wall_clock = WallClock(clock, ledger)
+        second_looks = SecondLooks(clock)
+        self.commitments = Commitments(people, second_looks.at)
         self._recall: Recall | None = None
         self.tickets: TicketRegistry[Auctioneer] = TicketRegistry(ledger)
         self.reopening = Reopening(terms, self.sale, self.tickets, self.news.log.follow)
         self.is_closed = self.is_halted = False
-        self._haltables: dict[Haltable, None] = {}
+        self._haltables: dict[Haltable, None] = {second_looks: None}
         if ledger is not None:
             ledger.on_locked, ledger.on_unlocked = self._halt, self._go_on
         self._rooms: dict[str, Auctioneer] = {}
@@ -238,7 +238,7 @@ class Rooms(Mapping[str, Auctioneer]):
         before = self.people
         if before is None:
             raise ValueError("this house was made without a list of people")
-        self.commitments.people = people
+        self.commitments.replace_people(people)
         for room in list(self._rooms.values()):
             let_go(room, before, people)
 

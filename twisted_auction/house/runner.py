@@ -17,7 +17,7 @@ from twisted_auction.house.seats import Connection, Seats
 from twisted_auction.house.snapshots import SALE_OVER
 from twisted_auction.ledger.journal import Journal
 from twisted_auction.rules.auction import Auction, Overdue
-from twisted_auction.rules.commands import Command, Leave, Reopen, Wake
+from twisted_auction.rules.commands import Command, Leave, Reconsider, Reopen, Wake
 from twisted_auction.rules.events import Event, LotAnnounced, Resumed
 from twisted_auction.rules.refusals import Refusal
 from twisted_auction.rules.request import Lot
@@ -221,6 +221,11 @@ class AuctionRunner:
         if self.price_feed.pending is not None:
             when = earlier(when, self.price_feed.due_at)
         self.room_clock.set_timer(when, self._wake)
+
+    def reconsider(self) -> None:
+        """Let the maxima bid for which the limits of their persons leave more now."""
+        when = self.pass_time()
+        self.publish(self.decide(Reconsider(self.commitments.limits(self)), when), when)
 
     def reset(self) -> None:
         """Forget the current auction, all seats, early lines and price updates."""

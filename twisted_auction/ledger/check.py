@@ -142,7 +142,7 @@ def check_event(auction: Auction, event: Event, when: float, previous: Event | N
     if order != ORDERED.get(type(event), order):
         raise ValueError(f"{type(event).__name__} does not follow its order")
     if auction.phase is Phase.BIDDING:
-        check_answer(auction, event)
+        check_answer(auction, event, previous)
     if isinstance(event, CHECKED_TIMES):
         check_timed(auction, event, when, order is not None)
     match event:

@@ -17,12 +17,13 @@ from twisted_auction.rules.open import Open
 from twisted_auction.rules.refusals import Refusal
 
 
-def check_answer(auction: Auction, event: Event) -> None:
+def check_answer(auction: Auction, event: Event, previous: Event | None) -> None:
     """Check an answer of a maximum, or the absence of one.
 
     The texts of errors have no amount, because servers log them.
 
     :param auction: the auction before the event, with its bidding on.
+    :param previous: the event right before; None if there is none.
     :raises ValueError: if it is not.
     """
     due: tuple[Raised, ...] = ()
@@ -36,6 +37,8 @@ def check_answer(auction: Auction, event: Event) -> None:
             if not allowance_of(event).allows(event.amount):
                 raise ValueError(f"Buyer {event.who} has bid above its limit")
         case MaximumLimited():
+            if due and isinstance(previous, Raised) and previous.cause is not None:
+                raise ValueError("limits come before the bids of the server")
             _check_limited(auction, event, due)
         case Cancelled():
             pass  # after a failure of the format
@@ -82,6 +85,5 @@ def _check_limited(auction: Auction, event: MaximumLimited, due: tuple[Raised, .
     is_stopped = any(
         each.who == who and event.most is not None and each.amount > event.most for each in due
     )
-    answers = auction.unanswered is not None and auction.unanswered.cause is not None
-    if answers or (known.most is None and not is_stopped):
+    if known.most is None and not is_stopped:
         raise ValueError(f"no limit stops the maximum of Buyer {who} now")

@@ -11,6 +11,7 @@ from twisted_auction.rules.commands import (
     Command,
     Leave,
     Order,
+    Reconsider,
     Reopen,
     Say,
     Schedule,
@@ -18,7 +19,7 @@ from twisted_auction.rules.commands import (
     Stop,
     Wake,
 )
-from twisted_auction.rules.duels import contend
+from twisted_auction.rules.duels import contend, reconsider
 from twisted_auction.rules.events import (
     RESULTS,
     Cancelled,
@@ -69,6 +70,8 @@ class Auction(AuctionState):
                 if self.paused_at is not None:
                     raise IsPaused
                 events = contend(self, say(self, command, when), command.allowances, when)
+            case Reconsider():
+                events = reconsider(self, command.allowances, when)
             case Arrive():
                 events = arrive(self, command, time)
             case Speak():

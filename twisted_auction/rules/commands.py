@@ -56,6 +56,17 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Reconsider:
+    """Persons are bound for less in other rooms, so their limits may leave more for the maxima that
+    they have stopped.
+
+    :param allowances: the limits of Buyers.
+    """
+
+    allowances: Allowances | None
+
+
+@dataclass(frozen=True, slots=True)
 class Speak:
     """In a sale, a Buyer who has missed a lot sends any line. Its :class:`Say` follows."""
 
@@ -296,5 +307,16 @@ class Order:
 
 
 Command = (
-    Arrive | Say | Speak | Leave | Wake | Schedule | Abandon | Stop | Reopen | CheckEnd | Order
+    Arrive
+    | Say
+    | Reconsider
+    | Speak
+    | Leave
+    | Wake
+    | Schedule
+    | Abandon
+    | Stop
+    | Reopen
+    | CheckEnd
+    | Order
 )

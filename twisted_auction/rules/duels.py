@@ -35,6 +35,7 @@ from twisted_auction.rules.refusals import (
     RepeatMaximum,
 )
 from twisted_auction.rules.state import AuctionState
+from twisted_auction.rules.transitions import Phase
 
 MAXIMUM = b"max"
 """A Buyer's word, in any case, before the amount of its maximum."""
@@ -100,6 +101,36 @@ def contend(
     if last is Paused or (state.paused_at is not None and last is not Resumed):
         return events
     decided, moved = (events[:-1], events[-1:]) if last is Extended else (events, ())
+    return _answered(state, format, decided, moved, allowances, when)
+
+
+def reconsider(
+    state: AuctionState, allowances: Allowances | None, when: float
+) -> tuple[Event, ...]:
+    """Let the maxima bid that limits have stopped, because the limits leave more now.
+
+    :param allowances: the limits of Buyers.
+    :return: empty if none of them bids.
+    """
+    format, is_on = state.format, state.phase is Phase.BIDDING and not state.is_stopped
+    if not (is_on and isinstance(format, Open) and state.maxima and state.paused_at is None):
+        return ()
+    events = _answered(state, format, (), (), allowances, when)
+    return events if any(isinstance(event, Raised) for event in events) else ()
+
+
+def _answered(
+    state: AuctionState,
+    format: Open,
+    decided: tuple[Event, ...],
+    moved: tuple[Event, ...],
+    allowances: Allowances | None,
+    when: float,
+) -> tuple[Event, ...]:
+    """The events of a command, and the answers of the maxima to it.
+
+    :param moved: the last of the events, if it moves the end; else empty.
+    """
     standing = state.standing
     for event in decided:
         standing.apply(event)

@@ -12,8 +12,9 @@ A maximum binds its Buyer only for the bids made for it. All maxima contend at o
 * The price to buy at once is the largest cap. If it is bid, the auction is over.
 
 A bid of the present command may be answered with less than the asking price, or even with the same
-amount: the maxima were there before it. A bid within its Buyer's own maximum is as early as this
-maximum. At all other times a maximum needs the asking price.
+amount: the maxima were there before it. So may the last bid, as long as nothing else has happened,
+once limits do not stop the answer any more. A bid within its Buyer's own maximum is as early as
+this maximum. At all other times a maximum needs the asking price.
 """
 
 from typing import NamedTuple
