@@ -354,6 +354,37 @@ class ParseRequestTests(SynchronousTestCase):
             parse_catalogue(b"3 1001 2 Sword", 9, max_bid=1000)
         self.assertEqual(str(complaint.exception), "line 1: the first price must be at most 1000.")
 
+    def test_rules_above_the_greatest_bid(self) -> None:
+        """A rule that no bid could reach is refused, in a catalogue, too, and not in a ledger."""
+        for rules, reason in [
+            ("reserve=1000", ""),
+            ("buy=1000", ""),
+            ("increment=1,10@100,50@950", ""),
+            ("increment=2000", ""),  # one bid is possible
+            ("reserve=1001", "reserve is 1001, but the greatest bid is 1000."),
+            ("reserve=900:buy=1001", "buy is 1001, but the greatest bid is 1000."),
+            (
+                "increment=1,10@100,50@951",
+                "increment is 50 from 951, but the greatest bid is 1000.",
+            ),
+        ]:
+            line = f"3:{rules} 100 2 Sword"
+            self.assertEqual(parse_recorded_request(line).text, line)
+            if not reason:
+                parse_request(line.encode(), 9, max_bid=1000)
+                continue
+            with self.assertRaises(InvalidRequest) as caught:
+                parse_request(line.encode(), 9, max_bid=1000)
+            self.assertEqual(caught.exception.reason, reason)
+            with self.assertRaises(ValueError) as complaint:
+                parse_catalogue(line.encode(), 9, max_bid=1000)
+            self.assertEqual(str(complaint.exception), f"line 1: {reason}")
+        with self.assertRaises(ValueError) as complaint:
+            parse_catalogue(b"item,type,lowest_price,reserve\nCup,3,5,2000", 9, max_bid=1000)
+        self.assertEqual(
+            str(complaint.exception), "row 2: reserve is 2000, but the greatest bid is 1000."
+        )
+
     def test_made_by_a_program(self) -> None:
         """The text must agree with the fields, and the format must be registered."""
         good = AuctionRequest(

@@ -137,6 +137,15 @@ class Format(ABC):
     def description(self) -> str:
         """The rules for Buyers to read, in whole sentences."""
 
+    def check_limit(self, most: int) -> None:
+        """Check the amounts in the rules against the greatest open bid that the house takes. By
+        default there are none.
+
+        :param most: whole dollars.
+        :raises ValueError: if a rule could never hold; the text names it.
+        """
+        return
+
     def opening_price(self, lowest_price: int) -> int:
         """The first price, in whole dollars."""
         return lowest_price

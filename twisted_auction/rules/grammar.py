@@ -63,7 +63,7 @@ def parse_recorded_request(text: str) -> AuctionRequest:
     :raises InvalidRequest: if no house can have accepted it.
     """
     bidders = range(MAX_AMOUNT + 1)
-    return _parse(text.encode(), bidders, MAX_AMOUNT, _recorded_item_name, is_recorded=True)
+    return _parse(text.encode(), bidders, None, _recorded_item_name)
 
 
 def check_request(request: AuctionRequest) -> None:
@@ -86,10 +86,13 @@ def check_request(request: AuctionRequest) -> None:
 def _parse(
     line: bytes,
     bidders: range,
-    max_bid: int,
+    max_bid: int | None,
     item_name: Callable[[bytes], str],
-    is_recorded: bool = False,
 ) -> AuctionRequest:
+    """Parse a request.
+
+    :param max_bid: None for a recorded one.
+    """
     fields = _FOUR_FIELDS.fullmatch(line)
     if fields is None:
         raise InvalidRequest
@@ -99,7 +102,7 @@ def _parse(
     try:
         kind = format_named(format)
     except InvalidRequest:
-        if not is_recorded:
+        if max_bid is not None:
             raise
         # The rules of an unknown format are dropped, because their meaning is unknown.
         lowest_price = _lowest_price(fields[2])
@@ -172,11 +175,17 @@ def _rules(kind: type[Format], texts: list[str]) -> dict[str, RuleValue]:
 
 
 def _check_rules(
-    kind: type[Format], rules: Mapping[str, RuleValue], lowest_price: int, max_bid: int
+    kind: type[Format], rules: Mapping[str, RuleValue], lowest_price: int, max_bid: int | None
 ) -> None:
-    """Check rules against one another, the lowest price and the house's limit."""
+    """Check rules against one another, the lowest price and the house's limit.
+
+    :param max_bid: None for a request that a house accepted under a limit of its own.
+    """
     try:
         format = kind.with_rules(lowest_price, rules)
+        if max_bid is None:
+            return
+        format.check_limit(max_bid)
     except ValueError as contradiction:
         raise InvalidRequest(Sentence("{problem}.", problem=reason_of(contradiction))) from None
     if kind.is_open and format.opening_price(lowest_price) > max_bid:

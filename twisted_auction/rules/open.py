@@ -213,6 +213,30 @@ class English(Open):
     def _steps(self) -> Steps:
         return ((0, self.increment),) if isinstance(self.increment, int) else self.increment
 
+    def check_limit(self, most: int) -> None:
+        """The reserve and the price to buy at once must be possible bids. So must be the first bid
+        after each price of a table."""
+        for name, amount in (("reserve", self.reserve), ("buy", self.buy)):
+            if amount > most:
+                raise ValueError(
+                    Sentence(
+                        "{rule} is {amount}, but the greatest bid is {most}",
+                        rule=name,
+                        amount=amount,
+                        most=most,
+                    )
+                )
+        for price, step in self._steps[1:]:
+            if price + step > most:
+                raise ValueError(
+                    Sentence(
+                        "increment is {step} from {price}, but the greatest bid is {most}",
+                        step=step,
+                        price=price,
+                        most=most,
+                    )
+                )
+
     def first_deadline(self, when: float, bid_timeout: int) -> float:
         """The end of the bidding."""
         return when + self.duration

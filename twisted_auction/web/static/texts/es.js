@@ -268,6 +268,8 @@ const SENTENCES = {
   "reserve must be above lowest_price": "el precio de reserva debe ser mayor que el precio mínimo",
   "buy must be at least lowest_price": "el precio para comprar ya debe ser al menos el precio mínimo",
   "buy must be at least reserve": "el precio para comprar ya debe ser al menos el precio de reserva",
+  "{rule} is {amount}, but the greatest bid is {most}": "{rule} es {amount}, pero la mayor puja es {most}",
+  "increment is {step} from {price}, but the greatest bid is {most}": "increment es {step} desde {price}, pero la mayor puja es {most}",
   "start must be above lowest_price": "el primer precio debe ser mayor que el precio mínimo",
   "lowest_price must be reached, and stand, within a week": "el precio mínimo debe alcanzarse en una semana",
   "A bid is a whole number from 1 to {most}.": "Una puja es un número entero de 1 a {most}.",
