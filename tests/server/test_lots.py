@@ -252,6 +252,16 @@ class AllLotsTests(LedgerFolderTestCase):
         house.advance()
         self.assertEqual(client.read_lines(), ["Not done: you have bid on nothing here."])
 
+    def test_no_such_room(self) -> None:
+        """A mistyped name opens no room."""
+        house = self.open()
+        client = house.connect_to_lobby(f"PASS {pass_code(1)}", "JOIN 12", "WATCH main", "JOIN 1 2")
+        no_room = "Not done: there is no such room."
+        self.assertEqual(client.read_lines()[1:], [no_room, no_room, no_room])
+        client.send_lines("LIST")
+        house.advance(1)
+        self.assertEqual(client.read_lines()[3:], ["Rooms: 3."])
+
     def test_other_houses(self) -> None:
         """Without such a sale, these are words as before. A person may ask for its lots."""
         house = MemoryHouse()

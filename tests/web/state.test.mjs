@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { MEANING, isOpen, mayBid, owed, ownBid, timeLeft, unanswered } from "../../twisted_auction/web/static/room.js";
-import { LOBBY, initial, reduce } from "../../twisted_auction/web/static/state.js";
+import { LOBBY, initial, isNoRoom, reduce } from "../../twisted_auction/web/static/state.js";
 
 const { stories, snapshots } = JSON.parse(readFileSync(process.env.LETTERS, "utf8"));
 
@@ -42,6 +42,16 @@ test("a sealed auction, for its winner", () => {
   assert.equal(room.ended, true);
   assert.deepEqual(room.history.map(({ item, result, payment, part }) => [item, result, payment, part]),
     [["Sword", "sold", 120, "won"]]);
+});
+
+test("the refusal of a room stays until other words, but for HELP", () => {
+  const refused = [{ say: "WATCH lost" }, letter({ type: "not_done", text: "there is no such room." })];
+  const after = (...frames) => isNoRoom(
+    [...refused, ...frames].reduce((state, frame) => reduce(state, frame, 0), initial()).lobby.refusal);
+  assert.equal(after(), true);
+  assert.equal(after({ say: "HELP" }, letter({ type: "help" })), true);
+  assert.equal(after({ say: "WATCH main" }), false);
+  assert.equal(after({ say: "WATCH *" }, letter({ type: "not_done", text: "it is closed." })), false);
 });
 
 test("the next lot is open, whoever has closed the last one", () => {

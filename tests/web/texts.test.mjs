@@ -68,6 +68,13 @@ for (const [code, texts] of Object.entries(languages)) {
 /** Names a Buyer as a page does it. */
 const WHO = (buyer) => `P${buyer}`;
 
+test("a lot that is alone has its own number, and is not one of several", () => {
+  const lots = [["12b", 1, 1], [null, 1, 1], ["3", 3, 60], ["12b", 3, 60], ["12b", 3, null]];
+  assert.deepEqual(lots.map((each) => en.lot(...each)),
+    ["Lot 12b", "Lot 1", "Lot 3 of 60", "Lot 12b (3 of 60)", "Lot 12b"]);
+  assert.deepEqual(["main", "12b", "yard"].map(en.room), ["Saleroom", "Room 12b", "yard"]);
+});
+
 test("a sentence of the server has the page's money, people and times", () => {
   const bid = done("room {room}: {sentence}", {
     room: "main",

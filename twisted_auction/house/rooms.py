@@ -43,6 +43,9 @@ MAX_LISTED_ROOMS = 100
 """Largest number of rooms in a list. A client can enter an unlisted room by its name."""
 
 
+NO_SUCH_ROOM = "there is no such room."
+
+
 class NoRoom(Exception):
     """A room cannot be had; the text says why."""
 
@@ -51,7 +54,8 @@ class Rooms(Mapping[str, Auctioneer]):
     """The Auctioneers of one house, by the names of their rooms.
 
     The main room always exists. Another room is made when a client enters it. An idle room is
-    forgotten when the rooms are listed, or when a client needs its place.
+    forgotten when the rooms are listed, or when a client needs its place. A sale of all lots
+    together has the rooms of its lots alone: a mistyped name opens none.
 
     :param clock: as for an :class:`~twisted_auction.house.auctioneer.Auctioneer`, like the terms.
     :param watch: returns the watch of a room, given its name.
@@ -171,6 +175,8 @@ class Rooms(Mapping[str, Auctioneer]):
         """
         if name in self._rooms:
             return
+        if self.sale.together:
+            raise NoRoom(NO_SUCH_ROOM)
         if ROOM_NAME.fullmatch(name) is None:
             raise NoRoom(f"a room's name is {ROOM_NAME_RULE}.")
         if len(self._rooms) >= self.max_rooms:

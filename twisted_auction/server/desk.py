@@ -14,7 +14,7 @@ from twisted.logger import Logger
 from twisted_auction.house.desk import DeskView, Key
 from twisted_auction.house.facts import Fact
 from twisted_auction.house.people import Person, Role
-from twisted_auction.house.rooms import Rooms
+from twisted_auction.house.rooms import NO_SUCH_ROOM, Rooms
 from twisted_auction.rules.events import Event
 from twisted_auction.rules.sentences import Sentence, reason_of
 from twisted_auction.server.follower import Follower
@@ -22,7 +22,6 @@ from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.orders import OrderHandler
 from twisted_auction.server.passes import Passes
 from twisted_auction.server.people_file import PeopleFile
-from twisted_auction.server.sale_list import NO_SUCH_ROOM
 from twisted_auction.wire import messages, verbs
 from twisted_auction.wire.letter import Letter
 from twisted_auction.wire.order import ROOM_OPTION, HouseOrder

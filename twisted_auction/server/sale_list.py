@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from twisted_auction.house.lots import account, lots_in_order, sale_lots
 from twisted_auction.house.people import Person, Role
-from twisted_auction.house.rooms import Rooms
+from twisted_auction.house.rooms import NO_SUCH_ROOM, Rooms
 from twisted_auction.wire import messages
 from twisted_auction.wire.messages import Message
 
@@ -17,8 +17,6 @@ LOTS_PER_LINE = 4
 ROOMS_PER_LINE = 30
 """Number of rooms whose use the server checks in the time of one line: for ``LIST``, for ``MINE``,
 and for a client that wants a new room in a full house."""
-
-NO_SUCH_ROOM = "there is no such room."
 
 
 def place_of(text: str) -> int | None:

@@ -16,7 +16,7 @@ import { offer as offerLanguages, texts } from "./language.js";
 import { fillPass, forget } from "./pass.js";
 import { fillRequest } from "./request.js";
 import { create, timeLeft, unanswered } from "./room.js";
-import { NO_SUCH_TICKET } from "./state.js";
+import { NO_SUCH_TICKET, isNoRoom } from "./state.js";
 import * as view from "./view.js";
 
 const t = await texts();
@@ -103,7 +103,8 @@ function heard(frame) {
     if (has("not_done") && (isEntering || isLooking)) {
       isEntering = isLooking = false;
       const { person, lobby: { refusal } } = browser.state;
-      barred = person === null || room().role !== null && room().role !== "watcher" ? null : refusal;
+      const isKnown = person !== null && (room().role === null || room().role === "watcher");
+      barred = isKnown || isNoRoom(refusal) ? refusal : null;
     }
     if (frame.letter.some((m) => m.type === "not_done" && m.text === NO_SUCH_TICKET)) {
       browser.say(`WATCH ${ROOM}`);
@@ -255,6 +256,7 @@ function showGate(state, is, isSeated, isPassNeeded) {
   write(at("gate-help"), help);
   reveal(at("gate-help"), help !== "");
   reveal(at("to-desk"), isAuctioneer && !mayJoin);
+  reveal(at("to-lots"), isBarred && isNoRoom(barred));
   reveal(at("back"), mayJoin && tab.get(`ticket ${ROOM}`) === null && device.get(`ticket ${ROOM}`) !== null);
   at("back").disabled = at("join").disabled;
   const isAsked = view.offer(is) === "request";

@@ -31,6 +31,12 @@ export const NO_SUCH_PASS = "there is no such pass code.";
 /** The server's words for an unknown ticket (server/lobby.py). */
 export const NO_SUCH_TICKET = "there is no such ticket.";
 
+/** The server's words for a room that no client can open (house/rooms.py). */
+const NO_SUCH_ROOM = "there is no such room.";
+
+/** True if the server has refused a room because there is none. @param {Message|null} m */
+export const isNoRoom = (m) => m !== null && m.type === "not_done" && m.text === NO_SUCH_ROOM;
+
 /** The state of a browser that knows nothing yet. */
 export const initial = () => ({
   link: {
@@ -115,7 +121,9 @@ function linked(state, { link, retryAt }) {
 function said(state, { say: text, room: name }) {
   if (name === undefined) {
     const saleOf = /^SALE +(\S+)/i.exec(text)?.[1] ?? state.lobby.saleOf;
-    const lobby = { ...state.lobby, saleOf, refusal: null };
+    // HELP is asked for beside other words, and never refused.
+    const refusal = /^HELP\b/i.test(text) ? state.lobby.refusal : null;
+    const lobby = { ...state.lobby, saleOf, refusal };
     // The page asks for the list of rooms from time to time: the refusal stays until the next code.
     return /^PASS\b/i.test(text) ? { ...state, isPassSaid: true, passRefusal: null, lobby }
       : { ...state, lobby };

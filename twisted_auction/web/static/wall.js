@@ -13,6 +13,7 @@ import { offer as offerLanguages, texts } from "./language.js";
 import { askMoreOfSale, askSale } from "./lots.js";
 import { fillPass } from "./pass.js";
 import { create } from "./room.js";
+import { isNoRoom } from "./state.js";
 import { sentence } from "./view.js";
 
 const t = await texts();
@@ -77,7 +78,8 @@ function heard(frame) {
 /** Draw the wall. @param {State} state @param {number} now */
 function show(state, now) {
   const is = roomOf(state);
-  const isPassNeeded = state.isPassWanted && state.person === null && is.role === null;
+  const isPassNeeded = state.isPassWanted && state.person === null && is.role === null
+    && !isNoRoom(state.lobby.refusal);
   showLink(state);
   showPass(isPassNeeded, state);
   reveal(at("board"), !isPassNeeded);

@@ -55,10 +55,11 @@ const texts = {
   buyer: (/** @type {number} */ n) => `Buyer ${n}`,
   /** @param {string} who @param {string} name */
   named: (who, name) => `${who}, ${name}`,
-  room: (/** @type {string} */ name) => (name === "main" ? "Saleroom" : name),
+  room: (/** @type {string} */ name) =>
+    (name === "main" ? "Saleroom" : /^\d/.test(name) ? `Room ${name}` : name),
   /** @param {string|null} label the lot's own number @param {number} lot @param {number|null} lots */
   lot: (label, lot, lots) => {
-    if (lots === null) return `Lot ${label ?? lot}`;
+    if (lots === null || lots === 1) return `Lot ${label ?? lot}`;
     return label === null || label === String(lot)
       ? `Lot ${lot} of ${lots}` : `Lot ${label} (${lot} of ${lots})`;
   },

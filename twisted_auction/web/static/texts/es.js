@@ -288,10 +288,11 @@ const texts = {
   buyer: (/** @type {number} */ n) => `Comprador ${n}`,
   /** @param {string} who @param {string} name */
   named: (who, name) => `${who}, ${name}`,
-  room: (/** @type {string} */ name) => (name === "main" ? "Sala" : name),
+  room: (/** @type {string} */ name) =>
+    (name === "main" ? "Sala" : /^\d/.test(name) ? `Sala ${name}` : name),
   /** @param {string|null} label the lot's own number @param {number} lot @param {number|null} lots */
   lot: (label, lot, lots) => {
-    if (lots === null) return `Lote ${label ?? lot}`;
+    if (lots === null || lots === 1) return `Lote ${label ?? lot}`;
     return label === null || label === String(lot)
       ? `Lote ${lot} de ${lots}` : `Lote ${label} (${lot} de ${lots})`;
   },
