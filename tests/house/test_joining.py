@@ -9,7 +9,8 @@ from twisted.internet.task import Clock
 from tests.house.support import FINISHED, PEOPLE, PERSONS, Guest, PeopleTestCase
 from twisted_auction.house.pass_codes import HashedCode
 from twisted_auction.house.people import People, Person, Role
-from twisted_auction.house.rooms import NoRoom, Rooms
+from twisted_auction.house.rooms import Rooms
+from twisted_auction.house.sale_rooms import NoRoom
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.catalogue import parse_catalogue

@@ -24,7 +24,7 @@ from twisted_auction.house.recall import Connect, Recall, UnknownTicket
 from twisted_auction.house.reopening import Reopening
 from twisted_auction.house.room_clock import Haltable
 from twisted_auction.house.runner import Watch
-from twisted_auction.house.sale_rooms import SaleRooms
+from twisted_auction.house.sale_rooms import NoRoom, SaleRooms
 from twisted_auction.house.seats import Connection, Seat
 from twisted_auction.house.second_looks import SecondLooks
 from twisted_auction.house.tickets import Key, TicketRegistry, digest_of
@@ -41,13 +41,6 @@ MAX_ROOMS = 1000
 
 MAX_LISTED_ROOMS = 100
 """Largest number of rooms in a list. A client can enter an unlisted room by its name."""
-
-
-NO_SUCH_ROOM = "there is no such room."
-
-
-class NoRoom(Exception):
-    """A room cannot be had; the text says why."""
 
 
 class Rooms(Mapping[str, Auctioneer]):
@@ -175,10 +168,7 @@ class Rooms(Mapping[str, Auctioneer]):
         """
         if name in self._rooms:
             return
-        if self.sale.together:
-            raise NoRoom(NO_SUCH_ROOM)
-        if ROOM_NAME.fullmatch(name) is None:
-            raise NoRoom(f"a room's name is {ROOM_NAME_RULE}.")
+        self.sale.check_other(name)
         if len(self._rooms) >= self.max_rooms:
             self._rooms = self.in_use
         if len(self._rooms) >= self.max_rooms:

@@ -8,9 +8,16 @@ from twisted_auction.house.doors import Doors, TimeIsPast, WallClock
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.catalogue import check_catalogue
 from twisted_auction.rules.request import AuctionRequest, Lot
+from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAME_RULE
+
+NO_SUCH_ROOM = "there is no such room."
 
 _IN_A_ROOM_NAME = str.maketrans("./", "__")
 """Two characters of a lot's own number are no part of a room's name."""
+
+
+class NoRoom(Exception):
+    """A room cannot be had; the text says why."""
 
 
 def lots_by_room(lots: Sequence[Lot]) -> dict[str, tuple[Lot, ...]]:
@@ -77,6 +84,16 @@ class SaleRooms:
     def all_lots(self) -> list[Lot]:
         """The lots of all rooms, in the order of the catalogue."""
         return [lot for lots in self.lots.values() for lot in lots]
+
+    def check_other(self, name: str) -> None:
+        """Check that a room of this name can stand beside those of the sale.
+
+        :raises NoRoom: if it cannot.
+        """
+        if self.together:
+            raise NoRoom(NO_SUCH_ROOM)
+        if ROOM_NAME.fullmatch(name) is None:
+            raise NoRoom(f"a room's name is {ROOM_NAME_RULE}.")
 
     def is_over(self, rooms: Mapping[str, Auctioneer]) -> bool:
         """True if there was a sale, and it is over in all of its rooms."""

@@ -14,7 +14,8 @@ from twisted.logger import Logger
 from twisted_auction.house.desk import DeskView, Key
 from twisted_auction.house.facts import Fact
 from twisted_auction.house.people import Person, Role
-from twisted_auction.house.rooms import NO_SUCH_ROOM, Rooms
+from twisted_auction.house.rooms import Rooms
+from twisted_auction.house.sale_rooms import NO_SUCH_ROOM
 from twisted_auction.rules.events import Event
 from twisted_auction.rules.sentences import Sentence, reason_of
 from twisted_auction.server.follower import Follower

@@ -11,7 +11,8 @@ from twisted.internet.protocol import ServerFactory
 
 from twisted_auction.house.people import Person
 from twisted_auction.house.recall import TooMany, UnknownTicket
-from twisted_auction.house.rooms import NoRoom, Rooms
+from twisted_auction.house.rooms import Rooms
+from twisted_auction.house.sale_rooms import NoRoom
 from twisted_auction.house.seats import WATCHER
 from twisted_auction.house.tickets import Key, PassKey, digest_of, new_ticket
 from twisted_auction.rules.sentences import reason_of

@@ -2,7 +2,7 @@
 
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.house.people import Person
-from twisted_auction.house.rooms import NoRoom
+from twisted_auction.house.sale_rooms import NoRoom
 from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.passes import Passes
 from twisted_auction.server.visitor import VisitorSession

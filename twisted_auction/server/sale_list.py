@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from twisted_auction.house.lots import account, lots_in_order, sale_lots
 from twisted_auction.house.people import Person, Role
-from twisted_auction.house.rooms import NO_SUCH_ROOM, Rooms
+from twisted_auction.house.rooms import Rooms
+from twisted_auction.house.sale_rooms import NO_SUCH_ROOM
 from twisted_auction.wire import messages
 from twisted_auction.wire.messages import Message
 
