@@ -13,21 +13,18 @@ class Names:
     :param people: returns the current list of people.
     """
 
-    # A letter to a thousand listeners is sent to one after another, so remembering one letter is
-    # enough to add names once.
-
-    __slots__ = ("_last", "_people")
+    __slots__ = ("_people",)
 
     def __init__(self, people: Callable[[], People]) -> None:
         self._people = people
-        self._last: tuple[Letter, People, Letter] | None = None
 
     def add(self, letter: Letter) -> Letter:
         """The letter with a :class:`~twisted_auction.wire.messages.BuyerIs` after the first message
-        about each Buyer whose name is in the list."""
+        about each Buyer whose name is in the list. For a thousand listeners it is made once."""
         people = self._people()
-        if self._last is not None and self._last[0] is letter and self._last[1] is people:
-            return self._last[2]
+        if people in letter.derived:
+            known: Letter | None = letter.derived[people]
+            return known or letter
         named: dict[int, None] = {}
         told: list[Message] = []
         for message in letter.messages:
@@ -39,6 +36,6 @@ class Names:
             if person is not None and person.name and buyer not in named:
                 named[buyer] = None
                 told.append(BuyerIs(buyer, person.name))
-        result = Letter(*told) if named else letter
-        self._last = letter, people, result
-        return result
+        # The letter does not refer to itself: such a cycle waits for the garbage collector.
+        result = letter.derived[people] = Letter(*told) if named else None
+        return result or letter

@@ -55,28 +55,24 @@ class Frames:
     :ivar word: a frame that says nothing, as a sign that the connection works.
     """
 
-    # A letter to a thousand pages is sent to one after another, so remembering one frame is enough
-    # to encode it once.
-
-    __slots__ = ("_encoder", "_last", "word")
+    __slots__ = ("_encoder", "word")
 
     def __init__(self) -> None:
         self._encoder = Connection(ConnectionType.SERVER)
-        self._last: tuple[Letter, str, bool, bytes] | None = None
         self.word = self.encode(Letter(Pong("")), "")
 
     def encode(self, letter: Letter, room: str, is_last: bool = False) -> bytes:
-        """The bytes of a letter.
+        """The bytes of a letter. One to a thousand pages is encoded once.
 
         :param room: the name of the room that it is from; empty for the lobby.
         :param is_last: True if it ends the client's place in the room.
         """
-        last = self._last
-        if last is not None and last[0] is letter and last[1] == room and last[2] is is_last:
-            return last[3]
+        known: bytes | None = letter.derived.get((room, is_last))
+        if known is not None:
+            return known
         sender = f'"room": "{room}", ' if room else ""  # a room's name needs no escapes
         end = ', "ended": true' if is_last else ""
         text = f'{{{sender}"letter": {letter.page.decode("utf-8")}{end}}}'
         frame = bytes(self._encoder.send(TextMessage(text)))
-        self._last = letter, room, is_last, frame
+        letter.derived[room, is_last] = frame
         return frame

@@ -1,5 +1,7 @@
 """Letters: the messages of one event for one participant, sent together."""
 
+from typing import Any
+
 from twisted_auction.wire import json, lines
 from twisted_auction.wire.messages import Message
 
@@ -11,15 +13,17 @@ class Letter:
     rendered once. The sum of two letters joins their renderings.
 
     :ivar messages: the messages, in order.
+    :ivar derived: what others have made from this letter, for its next listener.
     """
 
-    __slots__ = ("_json", "_lines", "_parts", "messages")
+    __slots__ = ("_json", "_lines", "_parts", "derived", "messages")
 
     def __init__(self, *messages: Message) -> None:
         self.messages = messages
         self._parts: tuple[Letter, ...] = ()
         self._lines: bytes | None = None
         self._json: bytes | None = None
+        self.derived: dict[object, Any] = {}
 
     def __add__(self, other: "Letter") -> "Letter":
         if not self.messages:
