@@ -7,13 +7,15 @@ from twisted.logger import Logger
 from tests.house.support import HouseTestCase
 from tests.support import logged_lines
 from twisted_auction.cli.ledger_show import sentence
+from twisted_auction.house.bid_notices import bid_history
 from twisted_auction.ledger.history import History
 from twisted_auction.ledger.sqlite_view import open_view
-from twisted_auction.rules.commands import Close, Void
+from twisted_auction.rules.commands import Close, Pause, Void
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.console import log_events
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.testing import MemoryClient, MemoryHouse
+from twisted_auction.wire.messages import BidsListed, BidWas, Message, VoidedBidWas
 
 MET, NOT_MET = "The reserve is met.", "The reserve is not met."
 
@@ -201,3 +203,39 @@ class BidsTests(HouseTestCase):
         one.send_lines(*(str(amount) for amount in range(200, 220)))
         listed = bids(two)
         self.assertEqual((len(listed), listed[-1]), (21, "Bids listed: 20 of 26."))
+
+    def test_pause(self) -> None:
+        """It is a question, and no bid."""
+        house = self.house()
+        seller, (one,) = house.open_auction("english:duration=600 100 1 Sword", 1)
+        one.send_lines("120")
+        house.advance(1)
+        house.auctioneer.orders.give(Pause())
+        house.advance(1)
+        for client in (seller, one):
+            client.read_lines()
+            client.send_lines("bids", "130")
+            house.advance(1)
+            self.assertEqual(
+                client.read_lines(),
+                ["Bid: $120 by Buyer 1.", "Bids listed: 1 of 1.", "Paused. Please wait..."],
+            )
+
+    def test_many(self) -> None:
+        """The latest twenty in their order, among the voided ones, also after the bids before them
+        were voided."""
+        auction = self.house().auctioneer.auction
+        auction.open_bids = [(1, amount) for amount in range(100, 125)]
+        auction.voided_bids = [(25, 2, 900), (25, 2, 800), (4, 2, 700), (10, 2, 600), (5, 3, 500)]
+        listed = bid_history(auction).messages
+        self.assertEqual(listed[-1], BidsListed(20, 30))
+        latest: list[Message] = [BidWas(1, amount) for amount in range(108, 125)]
+        latest.insert(2, VoidedBidWas(2, 600))
+        voided = [VoidedBidWas(2, 900), VoidedBidWas(2, 800)]
+        self.assertEqual([*listed[:-1]], [*latest, *voided])
+        auction.open_bids = []
+        auction.voided_bids = [(place, 2, 100 + place) for place in reversed(range(25))]
+        self.assertEqual(
+            [*bid_history(auction).messages],
+            [*(VoidedBidWas(2, 100 + place) for place in range(5, 25)), BidsListed(20, 25)],
+        )

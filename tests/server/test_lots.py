@@ -285,6 +285,21 @@ class AllLotsTests(LedgerFolderTestCase):
         client = house.connect_to_lobby(f"PASS {pass_code(1)}", "MINE")
         self.assertEqual(client.read_lines()[1], "Yours: lot 1 in room main, won, $9 []: Cup")
 
+    def test_cost(self) -> None:
+        """A long list of own lots costs as much as one of a sale."""
+        catalogue = b"english:buy=9 5 1 Cup\n" * 12
+        house = MemoryHouse(Terms(lot_pause=0), catalogue=catalogue, people=PEOPLE)
+        ada = house.connect_to_lobby(f"PASS {pass_code(1)}", "JOIN main")
+        for _ in range(12):
+            house.advance(1)
+            ada.send_lines("buy")
+        house.advance(1)
+        client = house.connect_to_lobby(f"PASS {pass_code(1)}", *["MINE"] * 10)
+        listed = client.read_lines()
+        self.assertEqual(len([line for line in listed if line.startswith("Yours: ")]), 5 * 12)
+        house.advance(2)
+        self.assertEqual(len(client.read_lines()), 5 * 13)
+
     def test_restart(self) -> None:
         """Where a person stands is read from the ledger."""
         house = self.open()

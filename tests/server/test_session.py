@@ -170,6 +170,17 @@ class FramingTests(SynchronousTestCase):
         house.advance(CLOSE_TIMEOUT)
         self.assertTrue(visitor.transport.disconnected)
 
+    def test_long_answer(self) -> None:
+        """The bids so far cost as much as three lines."""
+        house = MemoryHouse(limits=Limits(line_rate=4))
+        _, (buyer,) = house.open_auction("english:duration=600 100 1 Sword", 1)
+        house.advance(10)
+        buyer.read_lines()
+        buyer.send_lines(*["bids"] * 5)
+        for answers in (3, 1, 1):
+            self.assertEqual(buyer.read_lines(), ["Bids listed: 0 of 0."] * answers)
+            house.advance(0.75)
+
 
 class StateTests(SynchronousTestCase):
     """The states of a session, in their order."""

@@ -180,7 +180,7 @@ news leave before the commit
 - self._ledger.after_commit(partial(self._send, notification))
 + self._send(notification)
 """,
-    "rules/auction.py": r"""
+    "rules/words.py": r"""
 a line counts in a pause
 - raise IsPaused
 + pass

@@ -55,12 +55,17 @@ MAX_LISTED = 20
 
 
 def bid_history(auction: Auction) -> Letter:
-    """The bids on the item, and the voided ones in their places."""
+    """The latest bids on the item, and the voided ones in their places."""
+    # There may be many thousands of bids: only the latest ones are looked at.
+    first = max(len(auction.open_bids) - MAX_LISTED, 0)
     bids: list[tuple[int, int, messages.Message]] = [
-        (place, 1, messages.BidWas(*bid)) for place, bid in enumerate(auction.open_bids)
+        (first + index, 1, messages.BidWas(*bid))
+        for index, bid in enumerate(auction.open_bids[first:])
     ]
     for place, who, amount in auction.voided_bids:
-        bids.append((place, 0, messages.VoidedBidWas(who, amount)))
+        if place >= first:
+            bids.append((place, 0, messages.VoidedBidWas(who, amount)))
     # A sort is stable: of the bids voided at one place, the order is kept.
     listed = [message for _, _, message in sorted(bids, key=lambda bid: bid[:2])][-MAX_LISTED:]
-    return Letter(*listed, messages.BidsListed(len(listed), len(bids)))
+    total = len(auction.open_bids) + len(auction.voided_bids)
+    return Letter(*listed, messages.BidsListed(len(listed), total))

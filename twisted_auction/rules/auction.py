@@ -31,7 +31,6 @@ from twisted_auction.rules.events import (
 )
 from twisted_auction.rules.evolution import evolve
 from twisted_auction.rules.orders import carry_out
-from twisted_auction.rules.refusals import IsPaused
 from twisted_auction.rules.stages import after_lot
 from twisted_auction.rules.state import AuctionState
 from twisted_auction.rules.timed import check_end, reopen
@@ -67,8 +66,6 @@ class Auction(AuctionState):
         time = when if self.paused_at is None else self.paused_at
         match command:
             case Say():
-                if self.paused_at is not None:
-                    raise IsPaused
                 events = contend(self, say(self, command, when), command.allowances, when)
             case Reconsider():
                 events = reconsider(self, command.allowances, when)

@@ -25,6 +25,7 @@ from twisted_auction.rules.refusals import (
     BiddingNotOpen,
     BidTooHigh,
     HasPassed,
+    IsPaused,
     NoBidYet,
     OwnLot,
     RepeatBid,
@@ -51,6 +52,11 @@ def say(state: AuctionState, command: Say, when: float) -> tuple[Event, ...]:
     :raises Refusal: if the line has no effect.
     """
     line = command.line.strip()
+    is_open = state.phase is Phase.BIDDING and isinstance(state.format, Open)
+    if is_open and line.lower() == BIDS_SO_FAR:
+        raise AskedForBids  # a question: also in a pause, and of the Buyer whose item it is
+    if state.paused_at is not None:
+        raise IsPaused
     if state.phase is Phase.BIDDING:
         if state.sells(command.who):
             raise OwnLot
@@ -158,8 +164,6 @@ def _bid_openly(
     The limits prevent a mistyped bid that no rival could outbid. The format does not know them, so
     a ledger stays valid if a house changes its terms.
     """
-    if line.lower() == BIDS_SO_FAR:
-        raise AskedForBids
     word, _, amount = line.partition(b" ")
     if command.who != SELLER and word.lower() == MAXIMUM and format.increment_at(1) is not None:
         return (maximum_set(state, format, command, amount.lstrip()),)

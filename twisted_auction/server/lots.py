@@ -89,8 +89,9 @@ class LotsForClient:
                     self._watch()
                     client.charge(len(rooms.sale.lots) // LOTS_PER_LINE)
             case verbs.MINE.name if rooms.sale.together or rooms.people is not None:
-                client.answer(*self._mine() or [messages.NotDone(NOTHING_YOURS)])
-                client.charge(len(rooms) // ROOMS_PER_LINE)
+                listed = self._mine()
+                client.answer(*listed or [messages.NotDone(NOTHING_YOURS)])
+                client.charge(len(rooms) // ROOMS_PER_LINE + len(listed) // LOTS_PER_LINE)
             case _:
                 return False
         return True

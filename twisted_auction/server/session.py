@@ -22,6 +22,7 @@ from twisted.logger import Logger
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.house.seats import Seat
 from twisted_auction.ledger.journal import Journal
+from twisted_auction.rules.words import BIDS_SO_FAR
 from twisted_auction.server.codings import Coding, as_lines
 from twisted_auction.server.faults import contain_failures
 from twisted_auction.server.limits import (
@@ -38,6 +39,10 @@ from twisted_auction.wire.letter import Letter
 
 TOO_MANY_LINES = Letter(messages.TooManyLines())
 SERVER_BUSY = Letter(messages.ServerBusy())
+
+BIDS_COST = 3
+"""Cost of ``bids``, in lines: the answer is up to a kilobyte, and takes three times as long as a
+refusal."""
 
 _log = Logger(namespace="auction")
 
@@ -214,6 +219,12 @@ class Session(ABC):
         """Pass a line to the room."""
         if self.seat is not None:
             self.auctioneer.line_received(self.seat, line)
+            self.charge_for_answer(line)
+
+    def charge_for_answer(self, line: bytes) -> None:
+        """Charge for a long answer to a line in a room."""
+        if line.strip().lower() == BIDS_SO_FAR:
+            self.charge(BIDS_COST - 1)
 
     def close_after(self, letter: Letter) -> None:
         """Give up the seat, send this last letter after everything before it, and close."""

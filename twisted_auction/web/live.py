@@ -308,6 +308,7 @@ class LiveSession(LobbySession):
             self._answer_in(place, messages.NotDone(CODE_IN_ROOM))
         else:
             place.line_received(line)
+            self.charge_for_answer(line)
 
     def _answer_in(self, place: Place, message: Message) -> None:
         self._journal.after_commit(lambda: place.send(Letter(message)))
