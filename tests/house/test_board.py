@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.house.board import MAX_LOTS
+from twisted_auction.house.joining import WITHDRAWN
 from twisted_auction.rules.commands import Bid, Close, GoOn, Pause, Void, VoidSale
 from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import MemoryHouse
@@ -26,6 +27,7 @@ class Watcher:
         self.seats: dict[str, int] = {}
         self.is_full = False
         self.letters: list[Letter] = []
+        self.is_welcome = True
         self.board.open(self)
 
     @property
@@ -37,6 +39,9 @@ class Watcher:
 
     def tell_lots(self, letter: Letter) -> None:
         self.letters.append(letter)
+
+    def withdraw(self) -> None:
+        self.letters.append(WITHDRAWN)
 
     def read(self) -> list[Message]:
         letters, self.letters = self.letters, []
@@ -105,6 +110,18 @@ class ChangeTests(SynchronousTestCase):
                 SaleOver(),
             ],
         )
+
+    def test_let_go(self) -> None:
+        """A client that is not welcome any more is told so, and then nothing."""
+        house = house_with(1)
+        stays, goes = Watcher(house), Watcher(house)
+        stays.read(), goes.read()
+        goes.is_welcome = False
+        house.rooms.board.let_go()
+        self.assertEqual((stays.letters, goes.letters), ([], [WITHDRAWN]))
+        bid(house, 1, 7, 9)
+        house.advance()
+        self.assertEqual((len(stays.letters), len(goes.letters)), (1, 1))
 
     def test_nobody_watches(self) -> None:
         """The board costs nothing then, and is right for the next client."""

@@ -252,6 +252,19 @@ class AllLotsTests(LedgerFolderTestCase):
         house.advance()
         self.assertEqual(client.read_lines(), ["Not done: you have bid on nothing here."])
 
+    def test_taken_off_the_list(self) -> None:
+        """The stream of a person ends when its code is not valid any more."""
+        house = self.open()
+        ada, bob = (house.connect_to_lobby(f"PASS {pass_code(who)}", "WATCH *") for who in (1, 2))
+        house.advance(1)
+        ada.read_lines(), bob.read_lines()
+        house.rooms.replace_people(People(who for who in PEOPLE.persons.values() if who.paddle > 1))
+        house.advance(0)
+        self.assertEqual(ada.read_lines(), ["Your pass code is not valid any more."])
+        self.assertTrue(ada.is_closed)
+        self.assertEqual(bob.read_lines(), [])
+        self.assertFalse(bob.is_closed)
+
     def test_no_such_room(self) -> None:
         """A mistyped name opens no room."""
         house = self.open()

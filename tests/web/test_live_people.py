@@ -1,5 +1,7 @@
 """People with pass codes over a web socket."""
 
+from dataclasses import replace
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import logged_lines
@@ -153,6 +155,27 @@ class PeopleTests(SynchronousTestCase):
         )
         page.say("JOIN main")
         self.assertEqual(page.read_types(), ["not_done"])
+
+    def test_withdrawn_lots(self) -> None:
+        """The list of all lots ends for a person who was taken off, or may go elsewhere only. The
+        next code begins it again."""
+        house = PageHouse(people=PEOPLE, catalogue=CATALOGUE, together=True)
+        ada, cyd, dee = (
+            house.open_page("WATCH *", fields=[cookie(pass_code(who))]) for who in (17, 21, 30)
+        )
+        for page in (ada, cyd, dee):
+            self.assertEqual(page.read_types("*")[0], "all_lots")
+        changes = {17: None, 21: replace(PEOPLE.persons[21], room="1"), 30: PEOPLE.persons[30]}
+        house.rooms.replace_people(People(person for person in changes.values() if person))
+        house.clock.advance(0)
+        last = {"room": "*", "letter": [{"type": "pass_withdrawn"}], "ended": True}
+        self.assertEqual([ada.read()[1:], cyd.read()[1:]], [[last], [last]])
+        self.assertEqual(len(dee.read()), 1)
+        ada.say("MINE")
+        self.assertEqual(ada.read_types(), ["not_done"])
+        ada.say(f"PASS {pass_code(30)}")
+        ada.say("WATCH *")
+        self.assertEqual(ada.read_types("*")[0], "all_lots")
 
     def test_leaving_a_room(self) -> None:
         page = self.house.open_page("JOIN main", fields=[cookie(pass_code(17))])

@@ -54,8 +54,15 @@ class Client(Protocol):
     def takes_price_updates(self) -> bool:
         """True if all earlier letters have left."""
 
+    @property
+    def is_welcome(self) -> bool:
+        """False if the list of people does not let the client watch any more."""
+
     def tell_lots(self, letter: Letter) -> None:
         """Send a letter about the lots."""
+
+    def withdraw(self) -> None:
+        """Send the last letter, to a client that is not welcome any more."""
 
 
 class Reader:
@@ -175,6 +182,12 @@ class SaleBoard:
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
+
+    def let_go(self) -> None:
+        """Tell nothing more to those whom a new list of people does not let watch."""
+        for client in [client for client in self._readers if not client.is_welcome]:
+            self.close(client)
+            self._journal.after_commit(client.withdraw)
 
     def catch_up(self, client: Client) -> None:
         """Tell a client all further news, because its earlier letters have left."""

@@ -237,6 +237,7 @@ class Rooms(Mapping[str, Auctioneer]):
         self.commitments.replace_people(people)
         for room in list(self._rooms.values()):
             let_go(room, before, people)
+        self.board.let_go()
 
     def give_up(self, key: Key) -> None:
         """Let a participant leave its seat for good, if it has one."""

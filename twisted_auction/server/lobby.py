@@ -194,6 +194,10 @@ class LobbySession(VisitorSession):
         """Send a letter about all lots."""
         self.send(letter)
 
+    def end_lots(self, letter: Letter) -> None:
+        """Send the last letter about all lots."""
+        self.dismiss(letter)
+
     def who_in(self, room: str) -> int | None:
         """The number of the client as a participant of a room; None if it has none."""
         return None if self.person is None else self.person.paddle

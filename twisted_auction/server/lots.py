@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 from weakref import proxy
 
+from twisted_auction.house.joining import WITHDRAWN
 from twisted_auction.house.people import Person
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.house.standings import own_lots
@@ -49,8 +50,14 @@ class Client(Protocol):
     def takes_price_updates(self) -> bool:
         """True if all earlier letters have left."""
 
+    def is_welcome(self, room: str) -> bool:
+        """False if the list of people does not let the client watch a room any more."""
+
     def tell_lots(self, letter: Letter) -> None:
         """Send a letter about all lots."""
+
+    def end_lots(self, letter: Letter) -> None:
+        """Send the last letter about all lots."""
 
 
 class LotsForClient:
@@ -113,6 +120,17 @@ class LotsForClient:
     def tell_lots(self, letter: Letter) -> None:
         """Send a letter about the lots."""
         self._client.tell_lots(letter)
+
+    @property
+    def is_welcome(self) -> bool:
+        """False if the list of people does not let the client watch any more."""
+        return self._client.is_welcome(verbs.ALL_LOTS)
+
+    def withdraw(self) -> None:
+        """Send the last letter, unless the connection has ended before."""
+        if self.is_open:
+            self.is_open = False
+            self._client.end_lots(WITHDRAWN)
 
     def _watch(self) -> None:
         """Tell the client all lots, and from then on every change."""

@@ -87,6 +87,15 @@ class VisitorSession(Session):
         """True if a line to a room may have a pass code, which no room must see."""
         return self._passes is not None and _CODE_LINE.match(line) is not None
 
+    def is_welcome(self, room: str) -> bool:
+        """False if the list of people does not let the client watch a room any more: its code is
+        not valid now, or it is for another room."""
+        passes, person = self._passes, self.person
+        if passes is None or person is None:
+            return True
+        now = passes.current(person)
+        return now is not None and (passes.public_view or now.may_enter(room))
+
     @abstractmethod
     def admitted(self, person: Person) -> None:
         """Answer a right pass code."""

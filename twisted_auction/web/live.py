@@ -260,6 +260,11 @@ class LiveSession(LobbySession):
         """Send a letter about all lots, as from a room."""
         self.tell(letter, verbs.ALL_LOTS)
 
+    def end_lots(self, letter: Letter) -> None:
+        """Send the last letter about all lots. The client keeps its socket and its places."""
+        self.person = None
+        self.tell(letter, verbs.ALL_LOTS, is_last=True)
+
     def who_in(self, room: str) -> int | None:
         """The number of the client as a participant of a room; None if it has none."""
         place = self._places.get(room)

@@ -49,6 +49,7 @@ function heard(frame) {
     watch();
     invite();
   }
+  if ("letter" in frame && frame.room === ALL && frame.ended) watch();
   if ("letter" in frame && frame.room === undefined && frame.letter.some(({ type }) => type === "you_are_paddle")
     && browser.state.lots.total === 0) {
     watch();

@@ -83,7 +83,10 @@ function heard(frame) {
     look();
   }
   if ("link" in frame && frame.link === "live") isWatching = false;
-  if ("letter" in frame && frame.room === ALL) isWatching = true;
+  if ("letter" in frame && frame.room === ALL) {
+    isWatching = frame.ended !== true;
+    if (frame.ended) browser.say(`WATCH ${ALL}`); // as a stranger, if the house lets strangers watch
+  }
   if (!("letter" in frame) || frame.room !== undefined) return;
   const has = (/** @type {string} */ type) => frame.letter.some((m) => m.type === type);
   const { state } = browser;

@@ -94,6 +94,8 @@ export function reduce(state, frame, now) {
     return heardInLobby(state, letter, now);
   }
   if (name === ALL) {
+    // The last letter says that the pass code is not valid any more.
+    if (ended) return heardInLobby({ ...state, lots: nothing() }, letter, now);
     return { ...state, lots: hearOfLots(state.lots, letter, now) };
   }
   return inRoom(state, name, (room) => hear(room, letter, ended, now));
