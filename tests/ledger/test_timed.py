@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted_auction.ledger.history import Discrepancy, History, verify_view
 from twisted_auction.ledger.row import SECOND, Row, row_hash
 from twisted_auction.ledger.sqlite_view import open_view
-from twisted_auction.rules.commands import Extend
+from twisted_auction.rules.commands import Close, Extend
 from twisted_auction.testing import MemoryHouse
 
 QUARTER = 900 * SECOND
@@ -102,6 +102,7 @@ class TimedLedgerTests(SynchronousTestCase):
 
     def test_tampering(self) -> None:
         rows, other = self.sealed(), "bidding ends at another time than the request says."
+        last_minute = "the clock moves no end in the last minute, or into it."
         zone = "the end is at another time than the request says, in every time zone."
         for kind, change, nth, complaint in [
             ("RequestAccepted", moved("ends_at", 60 * SECOND), 0, zone),
@@ -125,7 +126,9 @@ class TimedLedgerTests(SynchronousTestCase):
             ("BidTaken", moved("amount", 1), 3, "the bids have another result."),
             ("Withdrawn", moved("who", 2), 0, "Buyer 3 cannot withdraw a bid here."),
             ("EndPostponed", moved("ends_at", -60 * SECOND), 0, "the end is not postponed."),
-            ("EndMoved", moved("ends_at", -400 * SECOND), 0, "the end has moved into the past."),
+            ("EndMoved", moved("ends_at", -400 * SECOND), 0, last_minute),
+            ("EndMoved", moved("ends_at", -290 * SECOND), 0, last_minute),
+            ("Ordered", lambda body: body.update(order="say"), 0, "nothing has postponed the end."),
         ]:
             self.assertEqual(self.complaint(rows, kind, change, nth), complaint)
         first = next(index for index, row in enumerate(rows) if row.kind == "Withdrawn")
@@ -135,7 +138,7 @@ class TimedLedgerTests(SynchronousTestCase):
 
     def test_tampering_with_the_latest_end(self) -> None:
         rows = self.english()
-        late = "a late bid moves the end beyond the latest one."
+        late = "no late bid moves the end to this instant."
         for kind, change, complaint in [
             (
                 "RequestAccepted",
@@ -148,8 +151,50 @@ class TimedLedgerTests(SynchronousTestCase):
                 "the latest end is before the end.",
             ),
             ("Extended", moved("deadline", 20 * SECOND), late),
+            ("Extended", moved("deadline", -2 * SECOND), late),
         ]:
             self.assertEqual(self.complaint(rows, kind, change), complaint)
+        self.assertEqual(self.without(rows, "Called", "Called"), "the end was not called twice.")
+        self.assertEqual(self.without(rows, "Raised"), late)
+
+    def without(self, rows: list[Row], *kinds: str) -> str:
+        """What is said about the rows without the last ones of these kinds."""
+        left = list(rows)
+        for kind in kinds:
+            del left[max(place for place, row in enumerate(left) if row.kind == kind)]
+        numbered = [replace(row, number=number) for number, row in enumerate(left, rows[0].number)]
+        with self.assertRaises(Discrepancy) as caught:
+            self.read(numbered)
+        return str(caught.exception).partition("hold: ")[2]
+
+    def test_another_instant(self) -> None:
+        """A row at another instant: a result before the end, a clock set in the last minute."""
+        rows = self.sealed()
+        self.assertEqual(self.without(rows, "Ordered"), "nothing has postponed the end.")
+        for kind, seconds, complaint in [
+            ("Sold", -1, "it is before the end."),
+            ("EndMoved", 290, "the clock moves no end in the last minute, or into it."),
+        ]:
+            place = next(place for place, row in enumerate(rows) if row.kind == kind)
+            at = rows[place].at + seconds * SECOND
+            with self.assertRaisesRegex(Discrepancy, complaint):
+                self.read([*rows[:place], replace(rows[place], at=at), *rows[place + 1 :]])
+
+    def test_ordered_time(self) -> None:
+        """An order gives more time, and no less. A result needs no calls after ``close``."""
+        house = MemoryHouse(ledger=self.path)
+        _, (buyer,) = house.open_auction("3:duration=100 5 1 Cup", 1)
+        house.auctioneer.orders.give(Extend(60))
+        buyer.send_lines("5")
+        house.auctioneer.orders.give(Close())
+        rows = self.rows(house)
+        less = "the order gives no more time."
+        self.assertEqual(self.complaint(rows, "Extended", moved("deadline", -60 * SECOND)), less)
+        order = self.complaint(rows, "Ordered", lambda body: body.update(order="say"))
+        self.assertEqual(order, less)
+        late = "no late bid moves the end to this instant."
+        self.assertEqual(self.without(rows, "Ordered", "Ordered"), late)
+        self.assertEqual(self.without(rows, "BiddingClosed"), "the end was not called twice.")
 
     def test_clock_set_before(self) -> None:
         """A clock that was set while the house was open is no tampering: rows keep their order."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from twisted_auction.ledger.check_maxima import check_answer, check_set
 from twisted_auction.ledger.check_sale import check_rearrangement, check_stage
-from twisted_auction.ledger.check_timed import check_timed
+from twisted_auction.ledger.check_timed import check_over, check_timed
 from twisted_auction.ledger.records import check_fields
 from twisted_auction.rules.allowance import allowance_of, without_limits
 from twisted_auction.rules.amounts import MAX_AMOUNT
@@ -144,7 +144,7 @@ def check_event(auction: Auction, event: Event, when: float, previous: Event | N
     if auction.phase is Phase.BIDDING:
         check_answer(auction, event, previous)
     if isinstance(event, CHECKED_TIMES):
-        check_timed(auction, event, when, order is not None)
+        check_timed(auction, event, when, previous)
     match event:
         case Raised(cause=str()) | MaximumLimited():
             pass  # checked as an answer
@@ -208,8 +208,10 @@ def check_event(auction: Auction, event: Event, when: float, previous: Event | N
             if event != right:
                 # Nor must this text contain a sealed bid.
                 raise ValueError("the bids have another result")
-            if auction.awaited and not isinstance(previous, BiddingClosed):
-                raise ValueError("bids are awaited")
+            if not isinstance(previous, BiddingClosed):
+                if auction.awaited:
+                    raise ValueError("bids are awaited")
+                check_over(auction, when)
 
 
 def _check_bid(

@@ -44,11 +44,12 @@ def check_answer(auction: Auction, event: Event, previous: Event | None) -> None
             pass  # after a failure of the format
         case _ if due:
             raise ValueError(f"the maximum of Buyer {due[0].who} bids first")
-        case _ if not isinstance(event, Sold) and _is_bought(auction):
+        case _ if not isinstance(event, Sold) and is_bought(auction):
             raise ValueError("the item is bought")
 
 
-def _is_bought(auction: Auction) -> bool:
+def is_bought(auction: Auction) -> bool:
+    """True if the highest bid is the price to buy at once."""
     holder, format = auction.holder, auction.format
     if not isinstance(format, Open) or holder is None or not format.buy:
         return False

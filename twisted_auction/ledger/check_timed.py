@@ -1,23 +1,33 @@
-"""Checks of the ends of timed auctions.
+"""Checks of the ends of auctions.
 
-A ledger has instants, and a request has times of day. They differ by the time zone of the house,
-which the ledger does not have.
+A ledger has instants, and the request of a timed auction has times of day. They differ by the time
+zone of the house, which the ledger does not have.
 """
 
 from datetime import UTC, datetime
 
+from twisted_auction.ledger.check_maxima import is_bought
 from twisted_auction.ledger.row import SECOND
 from twisted_auction.rules.auction import Auction
+from twisted_auction.rules.commands import Extend
 from twisted_auction.rules.events import (
     TIMED,
     BiddingOpened,
     EndMoved,
     EndPostponed,
+    Event,
     Extended,
     LotAnnounced,
+    MaximumLimited,
+    Ordered,
+    Raised,
+    Reopened,
     RequestAccepted,
+    Voided,
     Withdrawn,
 )
+from twisted_auction.rules.open import English
+from twisted_auction.rules.timed import LAST_MINUTE
 
 QUARTER = 15 * 60
 """Seconds of which every difference between a time zone and UTC is a multiple."""
@@ -29,15 +39,20 @@ PRECISION = 1.5
 """Seconds by which an instant may differ from its time of day: the clock on the wall is ahead by
 whole seconds in the ledger, and runs at its own rate."""
 
+ROUNDING = 1e-6
+"""Seconds by which the instants of a ledger may be rounded."""
+
 Timed = RequestAccepted | LotAnnounced | BiddingOpened | Extended | EndMoved | EndPostponed
 
 
-def check_timed(auction: Auction, event: Timed | Withdrawn, when: float, by_order: bool) -> None:
-    """Check the end of a timed auction, and that other auctions have none.
+def check_timed(
+    auction: Auction, event: Timed | Withdrawn, when: float, previous: Event | None
+) -> None:
+    """Check an end, or another one.
 
     :param auction: the auction before the event.
     :param when: the event's instant, in seconds.
-    :param by_order: True if an order comes right before it.
+    :param previous: the event right before; None at the start of an auction.
     :raises ValueError: if the event is not possible; the text gives the reason.
     """
     match event:
@@ -47,20 +62,59 @@ def check_timed(auction: Auction, event: Timed | Withdrawn, when: float, by_orde
             raise ValueError("bidding ends at another time than the request says")
         case BiddingOpened(cause=str()) if event.cause != TIMED or auction.ends_at is None:
             raise ValueError("bidding opens as in another auction")
-        case Extended() if auction.latest_at is not None and not by_order:
-            # Instants are rounded to nanoseconds.
-            if event.deadline > auction.latest_at + 1e-6:
-                raise ValueError("a late bid moves the end beyond the latest one")
+        case Extended():
+            _check_extended(auction, event, when, previous)
         case EndMoved() | EndPostponed() if auction.ends_at is None:
             raise ValueError("the auction has no promised end")
-        case EndMoved() if event.ends_at < when:
-            raise ValueError("the end has moved into the past")
-        case EndPostponed() if auction.ends_at is not None and event.ends_at <= auction.ends_at:
-            raise ValueError("the end is not postponed")
+        case EndMoved():
+            assert auction.ends_at is not None
+            if min(event.ends_at, auction.ends_at) < when + LAST_MINUTE - ROUNDING:
+                raise ValueError("the clock moves no end in the last minute, or into it")
+        case EndPostponed():
+            is_ordered = _is_order(previous, Extend.word)
+            if not (is_ordered or isinstance(previous, BiddingOpened | Reopened)):
+                raise ValueError("nothing has postponed the end")
+            if auction.ends_at is not None and event.ends_at <= auction.ends_at:
+                raise ValueError("the end is not postponed")
         case Withdrawn() if not auction.takes_sealed_bid(event.who):
             raise ValueError(f"Buyer {event.who} cannot withdraw a bid here")
         case Withdrawn() if event.who not in auction.bids:
             raise ValueError(f"Buyer {event.who} has no bid to withdraw")
+
+
+def check_over(auction: Auction, when: float) -> None:
+    """Check that the bidding is over without an order, and without bids that are awaited.
+
+    :raises ValueError: if it is not.
+    """
+    if is_bought(auction):
+        return
+    if type(auction.format) is English and auction.calls < 2:
+        raise ValueError("the end was not called twice")
+    if auction.is_timed and auction.deadline is not None and when < auction.deadline - ROUNDING:
+        raise ValueError("it is before the end")
+
+
+def _check_extended(auction: Auction, event: Extended, when: float, previous: Event | None) -> None:
+    """Check more time, by order or after a late bid.
+
+    :raises ValueError: if there is no reason for it.
+    """
+    if isinstance(previous, Ordered):
+        is_later = auction.deadline is not None and event.deadline > auction.deadline
+        if not (is_later and _is_order(previous, Extend.word)):
+            raise ValueError("the order gives no more time")
+        return
+    if type(auction.format) is English:
+        right = auction.format.more_time(auction, auction.clock(when))
+        ends = [each.deadline for each in right if isinstance(each, Extended)]
+        is_due = ends and isinstance(previous, Raised | MaximumLimited | Voided)
+        if not is_due or abs(ends[0] - event.deadline) > ROUNDING:
+            raise ValueError("no late bid moves the end to this instant")
+
+
+def _is_order(event: Event | None, word: str) -> bool:
+    return isinstance(event, Ordered) and event.order == word
 
 
 def _check_times(event: RequestAccepted | LotAnnounced) -> None:
