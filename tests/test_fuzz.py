@@ -25,6 +25,7 @@ from twisted_auction.cli.terminal import Terminal
 from twisted_auction.client import protocol as client_protocol
 from twisted_auction.client.control import OrderClient
 from twisted_auction.client.protocol import AuctionClient
+from twisted_auction.house.alarms import Alarm
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.house.orders import Orders
 from twisted_auction.house.runner import AuctionRunner
@@ -169,8 +170,8 @@ class BrokenTests(SynchronousTestCase):
 
     def test_server_keeps_a_timer_of_its_own(self) -> None:
         def forget(self: Orders, action: Action, actor: str, reason: str) -> str:
-            room_clock = self._runner.room_clock
-            room_clock._clock.callLater(1e6, room_clock.set_timer, None, self._runner.reset)
+            alarms = self._runner.room_clock._alarm._alarms
+            Alarm(alarms).set(alarms.clock.seconds() + 1e6, self._runner.reset)
             return ""
 
         self.patch(Orders, "give", forget)

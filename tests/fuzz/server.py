@@ -29,10 +29,10 @@ from tests.fuzz.script import (
     no_timer_left,
     play,
 )
+from twisted_auction.house.alarms import Alarms
 from twisted_auction.house.calendar import HouseCalendar
 from twisted_auction.house.end_watch import LOOK_INTERVAL, EndWatch
 from twisted_auction.house.people import People, Person, Role
-from twisted_auction.house.room_clock import RoomClock
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import SECOND
@@ -261,7 +261,7 @@ class House:
         for line in self.lines.values():
             line.cut(ConnectionLost())
         for call in self.clock.calls:
-            if not isinstance(getattr(call.func, "__self__", None), RoomClock | Ledger | EndWatch):
+            if not isinstance(getattr(call.func, "__self__", None), Alarms | Ledger | EndWatch):
                 raise Wrong(f"a connection has left a timer: {call}")
         self.clock.advance_each(30, self.turn)
         for room in self.rooms.values():

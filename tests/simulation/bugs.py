@@ -286,8 +286,8 @@ coming back leaves the old link
 - self._runner.dismiss(old.connection, CAME_BACK)
 + pass
 coming back takes a new seat
-- self._seats.sit(who, connection)\n        self._runner.set_timer()
-+ self._seats.sit(who + 9, connection)\n        self._runner.set_timer()
+- self._seats.sit(who, connection)\n        self._runner.set_alarm()
++ self._seats.sit(who + 9, connection)\n        self._runner.set_alarm()
 """,
     "house/tickets.py": r"""
 the first letter of a ticket is enough

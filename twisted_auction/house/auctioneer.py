@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from twisted.internet.interfaces import IReactorTime
 
+from twisted_auction.house.alarms import Alarms
 from twisted_auction.house.closing import CLOSING, closing_letters
 from twisted_auction.house.containment import FAULT
 from twisted_auction.house.early_lines import EarlyLines
@@ -58,6 +59,7 @@ class Auctioneer:
     :param name: the name of the room in the journal.
     :param persons: what concerns the persons of the house; None without any.
     :param refused: is called with each refusal of a line.
+    :param alarms: the alarms of all rooms of a house; None for a room alone.
     :ivar is_closed: True if no seat can be had.
     :ivar seats: the seats of the room.
     :ivar early_lines: lines of Buyers, kept until the settling time is over.
@@ -94,6 +96,7 @@ class Auctioneer:
         name: str = MAIN,
         persons: Persons | None = None,
         refused: Callable[[Refusal], None] = lambda refusal: None,
+        alarms: Alarms | None = None,
     ) -> None:
         registry = registry or TicketRegistry()
         self.clock = clock
@@ -108,7 +111,7 @@ class Auctioneer:
         self._registry = registry
         self._runner = AuctionRunner(
             name,
-            clock,
+            alarms or Alarms(clock),
             terms,
             catalogue,
             self.journal,
@@ -241,7 +244,7 @@ class Auctioneer:
             return  # it had left the auction before, and came back for the result
         if seat.who in self.seats.tickets.keys and self.terms.resume_grace:
             self.seats.keep(seat.who, self.auction.clock(when) + self.terms.resume_grace)
-            self._runner.set_timer()
+            self._runner.set_alarm()
         else:
             self._runner.lose(seat.who, when)
 
@@ -277,7 +280,7 @@ class Auctioneer:
         runner.auction = auction
         runner.commitments.add_bids(runner)
         when = runner.room_clock.now
-        # Tickets and seats come first: publish() sets the timer for the first seat to be lost.
+        # Tickets and seats come first: publish() sets the alarm for the first seat to be lost.
         until = auction.clock(when) + self.terms.resume_grace
         for who, key in tickets.keys.items():
             self._registry.begin(key, self, who)

@@ -1,11 +1,13 @@
 """The instants at which the bidding of a room has ten minutes left."""
 
 from collections.abc import Callable
-from heapq import heappop, heappush
+from functools import partial
 
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 
+from twisted_auction.house.alarms import Alarm, Alarms
 from twisted_auction.house.personal_news import Room
+from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import (
     BiddingOpened,
     EndMoved,
@@ -38,56 +40,39 @@ class Endings:
     """
 
     def __init__(self, clock: IReactorTime, tell: Callable[[Room, float], object]) -> None:
-        self._clock = clock
         self._tell = tell
-        self._due: dict[str, tuple[float, Room]] = {}
-        # The same, the earliest first, and entries that do not hold any more.
-        self._queue: list[tuple[float, str]] = []
-        self._timer: IDelayedCall | None = None
+        self._alarms = Alarms(clock)
+        self._alarm_of: dict[str, Alarm] = {}
 
     def follow(self, event: Event, room: Room) -> None:
         """Follow an event of a room, right after it."""
         if type(event) not in _MOVES:
             return
-        auction = room.auction
+        due = self._due(event, room.auction)
+        if due is not None:
+            alarm = self._alarm_of.setdefault(room.name, Alarm(self._alarms))
+            alarm.set(due, partial(self._act, room, due))
+        elif room.name in self._alarm_of:
+            self._alarm_of.pop(room.name).cancel()
+
+    def close(self) -> None:
+        """Forget all rooms."""
+        for alarm in self._alarm_of.values():
+            alarm.cancel()
+        self._alarm_of = {}
+
+    def _due(self, event: Event, auction: Auction) -> float | None:
+        """The instant at which to tell of a bidding; None for never."""
         deadline = auction.deadline
         is_running = auction.phase is Phase.BIDDING and auction.paused_at is None
         is_dutch = auction.request is not None and auction.request.format == DUTCH
         if not is_running or deadline is None or is_dutch:
-            self._due.pop(room.name, None)
-            return
-        due, now = deadline - BEFORE_END, self._clock.seconds()
-        if due <= now and not (isinstance(event, Reopened) and now < deadline):
-            self._due.pop(room.name, None)
-            return
-        self._due[room.name] = (due, room)
-        heappush(self._queue, (due, room.name))
-        self._set_timer()
+            return None
+        due, now = deadline - BEFORE_END, self._alarms.clock.seconds()
+        is_late = isinstance(event, Reopened) and now < deadline
+        return due if due > now or is_late else None
 
-    def close(self) -> None:
-        """Forget all rooms."""
-        self._due = {}
-        self._queue = []
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _set_timer(self) -> None:
-        if self._queue and (self._timer is None or self._timer.getTime() > self._queue[0][0]):
-            if self._timer is not None:
-                self._timer.cancel()
-            delay = max(self._queue[0][0] - self._clock.seconds(), 0)
-            self._timer = self._clock.callLater(delay, self._act)
-
-    def _act(self) -> None:
-        self._timer = None
-        now = self._clock.seconds()
-        while self._queue and self._queue[0][0] <= now:
-            due, name = heappop(self._queue)
-            entry = self._due.get(name)
-            if entry is not None and entry[0] == due:
-                del self._due[name]
-                room = entry[1]
-                if room.auction.phase is Phase.BIDDING:
-                    self._tell(room, due)
-        self._set_timer()
+    def _act(self, room: Room, due: float) -> None:
+        del self._alarm_of[room.name]
+        if room.auction.phase is Phase.BIDDING:
+            self._tell(room, due)

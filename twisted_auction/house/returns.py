@@ -62,9 +62,9 @@ class Returns:
                 self._runner.publish(events, when, outgoing)
                 return seat
         # The rules count the participant as present, or it is owed a result: its return is no
-        # event. The seat is not away any more, so the timer must not wait for its end.
+        # event. The seat is not away any more, so the alarm must not wait for its end.
         seat = self._seats.sit(who, connection)
-        self._runner.set_timer()
+        self._runner.set_alarm()
         # The client may have come back before its old connection was found broken.
         if old is not None:
             self._runner.dismiss(old.connection, CAME_BACK)

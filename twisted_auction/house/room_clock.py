@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted_auction.house.alarms import Alarm, Alarms
 
 
 class Haltable(Protocol):
@@ -17,17 +17,16 @@ class Haltable(Protocol):
 
 
 class RoomClock:
-    """Tells a room the time and wakes it with one timer. The clock can be halted.
+    """Tells a room the time and wakes it. The clock can be halted.
 
-    :param clock: must not jump when the time of day is set, as ``time.time`` does.
+    :param alarms: the alarms of the house, with its clock.
     """
 
-    __slots__ = ("_clock", "_halted_at", "_timer", "_wake_at")
+    __slots__ = ("_alarm", "_clock", "_halted_at")
 
-    def __init__(self, clock: IReactorTime) -> None:
-        self._clock = clock
-        self._wake_at: float | None = None
-        self._timer: IDelayedCall | None = None
+    def __init__(self, alarms: Alarms) -> None:
+        self._clock = alarms.clock
+        self._alarm = Alarm(alarms)
         self._halted_at: float | None = None
 
     @property
@@ -37,13 +36,13 @@ class RoomClock:
 
     @property
     def is_halted(self) -> bool:
-        """True while the clock stands still. No timer runs then."""
+        """True while the clock stands still. It wakes nothing then."""
         return self._halted_at is not None
 
     def halt(self, when: float) -> None:
         """Stand still at this instant."""
         self._halted_at = when
-        self._cancel_timer()
+        self._alarm.cancel()
 
     def go_on(self) -> float:
         """Run again, from the present instant on.
@@ -54,25 +53,15 @@ class RoomClock:
         halted_at, self._halted_at = self._halted_at, None
         return halted_at
 
-    def set_timer(self, when: float | None, wake: Callable[[], object]) -> None:
+    def set_alarm(self, when: float | None, wake: Callable[[], object]) -> None:
         """Call ``wake`` at this instant and at no other; None for never."""
-        # The room sets its timer after every event, and many events leave the instant unchanged.
-        if self._halted_at is not None or when == self._wake_at:
+        # The room sets its alarm after every event, and many events leave the instant unchanged.
+        if self._halted_at is not None or when == self._alarm.when:
             return
-        self._cancel_timer()
-        if when is not None:
-            # An instant that has passed by now is due at once. Reactors refuse a negative delay.
-            self._timer = self._clock.callLater(max(0, when - self.now), self._fire, wake)
-            self._wake_at = when
-
-    def _cancel_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = self._wake_at = None
-
-    def _fire(self, wake: Callable[[], object]) -> None:
-        self._timer = self._wake_at = None
-        wake()
+        if when is None:
+            self._alarm.cancel()
+        else:
+            self._alarm.set(when, wake)
 
 
 def earlier(when: float | None, other: float) -> float:

@@ -7,6 +7,7 @@ from itertools import islice
 
 from twisted.internet.interfaces import IReactorTime
 
+from twisted_auction.house.alarms import Alarms
 from twisted_auction.house.auctioneer import MAIN, Auctioneer
 from twisted_auction.house.board import SaleBoard
 from twisted_auction.house.calendar import HouseCalendar
@@ -107,7 +108,7 @@ class Rooms(Mapping[str, Auctioneer]):
         self.news, self.wall_clock = News(watch, clock), WallClock(clock, ledger)
         self._ledger, self._notifications, self.check_ledger = ledger, notifications, check_ledger
         self.journal: Journal = ImmediateJournal() if ledger is None else ledger
-        second_looks = SecondLooks(clock)
+        self._alarms, second_looks = Alarms(clock), SecondLooks(clock)
         self.commitments = Commitments(people, second_looks.at)
         self._recall: Recall | None = None
         self.tickets: TicketRegistry[Auctioneer] = TicketRegistry(ledger)
@@ -329,6 +330,7 @@ class Rooms(Mapping[str, Auctioneer]):
             name,
             Persons(classroom, self.commitments, self._notifications),
             self.news.count_refusal,
+            self._alarms,
         )
         if self.is_halted:
             room.halt()

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
+from twisted_auction.house.alarms import Alarms
 from twisted_auction.house.containment import apply, cancellation
 from twisted_auction.house.early_lines import EarlyLines
 from twisted_auction.house.outgoing import Outgoing
@@ -46,6 +46,7 @@ class AuctionRunner:
     Events due at an earlier instant must happen first, so a caller begins with :meth:`pass_time`.
 
     :param name: the name of the room in the journal.
+    :param alarms: the alarms of the house.
     :param watch: is called with the events of each :meth:`publish`, after their letters have left.
     :param persons: what concerns the persons of the house.
     :ivar auction: the current auction; an empty one if nothing is on.
@@ -75,7 +76,7 @@ class AuctionRunner:
     def __init__(
         self,
         name: str,
-        clock: IReactorTime,
+        alarms: Alarms,
         terms: Terms,
         catalogue: Sequence[Lot] | None,
         journal: Journal,
@@ -90,7 +91,7 @@ class AuctionRunner:
         self.journal = journal
         self.seats = seats
         self.auction = Auction(terms, catalogue)
-        self.room_clock = RoomClock(clock)
+        self.room_clock = RoomClock(alarms)
         self.pace = Pace(terms.raise_rate)
         self.price_feed = PriceFeed()
         self._early_lines = early_lines
@@ -140,7 +141,7 @@ class AuctionRunner:
         # The room is in order before any participant is told: a connection may answer at once.
         if auction.phase is Phase.ENDED:
             self._end_auction(outgoing)
-        self.set_timer()
+        self.set_alarm()
 
         def deliver() -> None:
             outgoing.deliver()
@@ -212,15 +213,14 @@ class AuctionRunner:
         if not self._leave(who, when) and self.auction is auction and who in auction.present:
             self._leave(who, self.pass_time())  # a faulty lot was cancelled, and the sale goes on
 
-    def set_timer(self) -> None:
-        """Set the timer to the first of these: the auction's next event, the end of a seat's grace,
-        a pending price update."""
+    def set_alarm(self) -> None:
+        """Set the alarm to the first instant of the auction, a seat's grace and a price update."""
         when = self.auction.wake_at
         if self.seats.away and self.auction.paused_at is None:
             when = earlier(when, self.seats.kept_until)
         if self.price_feed.pending is not None:
             when = earlier(when, self.price_feed.due_at)
-        self.room_clock.set_timer(when, self._wake)
+        self.room_clock.set_alarm(when, self._wake)
 
     def reconsider(self) -> None:
         """Let the maxima bid for which the limits of their persons leave more now."""
@@ -234,7 +234,7 @@ class AuctionRunner:
         self.pace.clear()
         self.price_feed.clear()
         self._early_lines.clear()
-        self.set_timer()
+        self.set_alarm()
 
     def halt(self) -> None:
         """Halt the clock, because nothing can be recorded."""
@@ -253,7 +253,7 @@ class AuctionRunner:
         if auction.paused_at is None:
             self.seats.postpone(halted_at, when)
         if auction.deadline is None or auction.paused_at is not None:
-            self.set_timer()
+            self.set_alarm()
             return
         # For the rules, the halt is like a restart: they move the deadline by its length.
         if auction.is_open and auction.phase is Phase.BIDDING:
