@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -79,7 +78,7 @@ class TimedLedgerTests(SynchronousTestCase):
         changed = [index for index, row in enumerate(rows) if row.kind == kind][nth]
         body = json.loads(rows[changed].body)
         change(body)
-        row = replace(rows[changed], body=json.dumps(body))
+        row = rows[changed]._replace(body=json.dumps(body))
         with self.assertRaises(Discrepancy) as caught:
             self.read([*rows[:changed], row, *rows[changed + 1 :]])
         return str(caught.exception).partition("hold: ")[2]
@@ -132,7 +131,7 @@ class TimedLedgerTests(SynchronousTestCase):
         ]:
             self.assertEqual(self.complaint(rows, kind, change, nth), complaint)
         first = next(index for index, row in enumerate(rows) if row.kind == "Withdrawn")
-        twice = [*rows[: first + 1], replace(rows[first], number=rows[first].number + 1)]
+        twice = [*rows[: first + 1], rows[first]._replace(number=rows[first].number + 1)]
         with self.assertRaisesRegex(Discrepancy, "Buyer 1 has no bid to withdraw"):
             self.read(twice)
 

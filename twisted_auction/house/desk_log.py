@@ -28,6 +28,9 @@ from twisted_auction.rules.events import (
     Voided,
 )
 
+_LOGGED = frozenset({*RESULTS, Ordered, Raised, Voided, LotAnnounced, RequestAccepted, LotsDone})
+"""The events that change a log. All others are sorted out first, because they are many."""
+
 MAX_BIDS = 20
 """Number of bids on the item that a room's log keeps."""
 
@@ -93,6 +96,8 @@ class RoomLog:
         if self._ordered is not None:
             self._add_order(self._ordered, event, at)
             self._ordered = None
+        if type(event) not in _LOGGED:
+            return
         match event:
             case Ordered():
                 self._ordered = event
@@ -109,7 +114,7 @@ class RoomLog:
             case RequestAccepted() | LotsDone():
                 self._lot = ""
                 self.bids.clear()
-            case _ if type(event) in RESULTS:
+            case _:  # a result
                 self.bids.clear()
 
     def _holds(self, bid: LoggedBid, voided: Voided) -> bool:

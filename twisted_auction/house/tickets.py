@@ -254,7 +254,7 @@ class TicketReplay:
         """
         for row in rows:
             recorded, event = self._history.read(row)
-            self._tell(row.room, (event,), self._history.instant(row.at))
+            self._tell(row.room, (event,), recorded.when)
             tickets = self.tickets.get(row.room)
             if tickets is None:
                 has_people = self._people is not None
@@ -263,8 +263,7 @@ class TicketReplay:
             told: Collection[tuple[int, Letter]] = ()
             # Only results are kept. Other letters would be made for nothing.
             if type(event) in KEPT_EVENTS:
-                when = self._history.instant(row.at)
-                told = participant_updates(event, recorded.auction, when)
+                told = participant_updates(event, recorded.auction, recorded.when)
                 classroom = Classroom(lambda: self._people, partial(int, recorded.number))
                 told = classroom.add_to(told, event, recorded.auction)
             tickets.follow(event, recorded.auction, told)

@@ -11,14 +11,17 @@ from twisted_auction.ledger.row import SECOND, Head, LedgerError, RoomEntry, Row
 from twisted_auction.ledger.store import View
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import (
-    RESULTS,
+    LAST_EVENTS,
     Event,
     LotAnnounced,
     RequestAccepted,
     SaleEnded,
 )
-from twisted_auction.rules.formats import is_registered
+from twisted_auction.rules.formats import FORMATS, is_registered
 from twisted_auction.rules.terms import STANDARD_TERMS
+
+_REQUESTS = (RequestAccepted, LotAnnounced)
+"""The events with a request, for ``isinstance``, as a tuple that is made once."""
 
 
 class Discrepancy(LedgerError):
@@ -48,6 +51,7 @@ class RecordedAuction:
     :ivar first: number of its first row.
     :ivar auction: its state.
     :ivar at: the instant of the last row, in nanoseconds since 1970.
+    :ivar when: the same, in seconds.
     :ivar previous: the last event.
     :ivar is_over: True after its last result.
     """
@@ -57,6 +61,7 @@ class RecordedAuction:
     first: int
     auction: Auction
     at: int = 0
+    when: float = 0.0
     previous: Event | None = None
     is_over: bool = False
 
@@ -108,9 +113,9 @@ class History:
             # Auction.apply never refuses, so everything is checked before it.
             recorded = self._find_auction(row)
             event = decode_event(row.kind, row.body, self.instant)
+            when = self.instant(row.at)
             unknown = _unknown_format(recorded.auction, event)
             if unknown is None:
-                when = self.instant(row.at)
                 _check(recorded, event, when)
                 check_time_of_day(event, row.at - round(when * SECOND))
         except ValueError as error:
@@ -121,7 +126,7 @@ class History:
             recorded.auction.apply(event)
         self.rows += 1
         self.heads[row.room] = Head(row.number, row.auction, row.hash)
-        recorded.at = row.at
+        recorded.at, recorded.when = row.at, when
         self._note_end(recorded, event)
         return recorded, event
 
@@ -142,7 +147,7 @@ class History:
             recorded.auction.apply(event)
         except (AssertionError, LookupError):
             raise Discrepancy.of(row, "it cannot happen there") from None
-        if isinstance(event, RequestAccepted | LotAnnounced):
+        if isinstance(event, _REQUESTS):
             self.unknown[row.room, row.number] = format
 
     def _find_auction(self, row: Row) -> RecordedAuction:
@@ -171,11 +176,12 @@ class History:
         return recorded
 
     def _note_end(self, recorded: RecordedAuction, event: Event) -> None:
-        auction = recorded.auction
         recorded.previous = event
-        sale = auction.sale
+        if type(event) not in LAST_EVENTS:
+            return
+        sale = recorded.auction.sale
         is_last = sale is None or not (sale.to_come or sale.has_doors)
-        if isinstance(event, SaleEnded) or (type(event) in RESULTS and is_last):
+        if is_last or isinstance(event, SaleEnded):
             recorded.is_over = True
             del self.unfinished[recorded.room]
 
@@ -195,12 +201,11 @@ def _check(recorded: RecordedAuction, event: Event, when: float) -> None:
 
 def _unknown_format(auction: Auction, event: Event) -> str | None:
     """The format of the auction after an event, if this program does not know it."""
-    request = auction.request
-    if isinstance(event, RequestAccepted | LotAnnounced):
-        request = event.request
-    if request is None or is_registered(request.format):
+    if isinstance(event, _REQUESTS):
+        return None if is_registered(event.request.format) else event.request.format
+    if auction.request is None or type(auction.format) in FORMATS.values():
         return None
-    return request.format
+    return auction.request.format
 
 
 def describe_unknown_formats(names: Iterable[str]) -> str:

@@ -78,6 +78,7 @@ _CODINGS = {
 None, is an instant, or is an auction request."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_decode = json.JSONDecoder().decode
 
 
 def encode_event(event: Event, stamp: Callable[[float], int]) -> str:
@@ -148,7 +149,53 @@ _TYPE_CHECKS: dict[Any, Callable[[Any], bool]] = {
 }
 """The check for values of each field type, apart from None."""
 
-# Computed once, because every answer of a format is checked before it is applied.
+
+def _decode_instant(value: int, instant: Callable[[int], float]) -> float:
+    return instant(value)
+
+
+def _decode_dues(value: Any, instant: object) -> tuple[tuple[int, int], ...]:
+    dues = tuple(map(tuple, value))
+    if not _are_dues(dues):
+        raise ValueError("these are no dues")
+    return dues
+
+
+def _decode_request(value: str, instant: object) -> AuctionRequest:
+    return parse_recorded_request(value)
+
+
+def _is_list(value: Any) -> bool:
+    return type(value) is list
+
+
+_Decode = Callable[[Any, Callable[[int], float]], Any]
+
+_FROM_JSON: dict[Any, tuple[Callable[[Any], bool], _Decode | None]] = {
+    float: (_is_whole, _decode_instant),
+    float | None: (_is_whole, _decode_instant),
+    int: (_is_whole, None),
+    int | None: (_is_whole, None),
+    str: (_is_text, None),
+    str | None: (_is_text, None),
+    _DUES: (_is_list, _decode_dues),
+    _DUES | None: (_is_list, _decode_dues),
+    AuctionRequest: (_is_text, _decode_request),
+}
+"""For each field type, apart from None: the check of its JSON value, and the conversion."""
+
+# These two are computed once: a start reads many rows, and every answer of a format is checked
+# before it is applied.
+_DECODINGS = {
+    kind: {
+        key: (name, type(None) in get_args(types[name]), *_FROM_JSON[types[name]])
+        for key, name in _KEYS[kind].items()
+    }
+    for kind, types in _TYPES.items()
+}
+"""For each field of an event, by its JSON key: its name, whether it can be None, the check of its
+JSON value, and the conversion."""
+
 _FIELD_CHECKS = {
     kind: tuple(
         (name, _TYPE_CHECKS[field], type(None) in get_args(field)) for name, field in types.items()
@@ -166,38 +213,16 @@ def decode_event(kind: str, body: str, instant: Callable[[int], float]) -> Event
     cls = KINDS.get(kind)
     if cls is None:
         raise ValueError(f"no event is called {kind!r}")
+    decodings = _DECODINGS[cls]
+    values = {}
     try:
-        types, names = _TYPES[cls], _KEYS[cls]
-        return cls(
-            **{
-                names[key]: _decode(value, types[names[key]], instant)
-                for key, value in json.loads(body).items()
-            }
-        )
+        for key, value in _decode(body).items():
+            name, may_be_none, is_right, convert = decodings[key]
+            if not (may_be_none if value is None else is_right(value)):
+                raise ValueError("not of the field's type")
+            if convert is not None and value is not None:
+                value = convert(value, instant)
+            values[name] = value
+        return cls(**values)
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError, InvalidRequest):
         raise ValueError(f"these are not the fields of {kind}") from None
-
-
-def _decode(value: Any, kind: Any, instant: Callable[[int], float]) -> Any:
-    """Convert a JSON value to a field of this type.
-
-    :raises ValueError: if the field cannot have this value.
-    :raises InvalidRequest: if the field is an auction request and the value is none.
-    """
-    if value is None and type(None) in get_args(kind):
-        return None
-    if type(value) is int and value.bit_length() < 64:  # excludes bool, a subclass of int
-        if kind in _INSTANTS:
-            return instant(value)
-        if kind in (int, int | None):
-            return value
-    elif type(value) is str:
-        if kind in (str, str | None):
-            return value
-        if kind is AuctionRequest:
-            return parse_recorded_request(value)
-    elif type(value) is list and kind in (_DUES, _DUES | None):
-        return tuple(
-            (_decode(who, int, instant), _decode(amount, int, instant)) for who, amount in value
-        )
-    raise ValueError("not of the field's type")

@@ -14,8 +14,7 @@ class LedgerError(Exception):
     """A ledger or an archive cannot be used; the text gives the reason in one line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One event in a ledger. ``schema-2.sql`` explains the columns."""
 
     number: int

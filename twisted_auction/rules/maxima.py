@@ -45,7 +45,8 @@ class Maximum(NamedTuple):
     @property
     def cap(self) -> int:
         """The largest possible bid of the server."""
-        return self.amount if self.most is None else min(self.amount, self.most)
+        amount, most = self
+        return amount if most is None or amount <= most else most
 
 
 Maxima = dict[int, Maximum]
@@ -151,7 +152,11 @@ def _contending(standing: Standing, asking_price: int, most: int) -> dict[int, i
     caps = {}
     is_earlier = True  # than the bid
     for who, maximum in standing.maxima.items():
-        cap = min(maximum.cap, most)
+        cap = maximum.cap
+        if cap < bid and who != holder:
+            continue  # most maxima of a room are outbid
+        if cap > most:
+            cap = most
         if who == holder:
             can_raise = cap > bid
             is_earlier = cap < bid  # otherwise the bid is as early as this maximum
