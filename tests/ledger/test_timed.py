@@ -161,7 +161,7 @@ class TimedLedgerTests(SynchronousTestCase):
         left = list(rows)
         for kind in kinds:
             del left[max(place for place, row in enumerate(left) if row.kind == kind)]
-        numbered = [replace(row, number=number) for number, row in enumerate(left, rows[0].number)]
+        numbered = [row._replace(number=number) for number, row in enumerate(left, rows[0].number)]
         with self.assertRaises(Discrepancy) as caught:
             self.read(numbered)
         return str(caught.exception).partition("hold: ")[2]
@@ -177,7 +177,7 @@ class TimedLedgerTests(SynchronousTestCase):
             place = next(place for place, row in enumerate(rows) if row.kind == kind)
             at = rows[place].at + seconds * SECOND
             with self.assertRaisesRegex(Discrepancy, complaint):
-                self.read([*rows[:place], replace(rows[place], at=at), *rows[place + 1 :]])
+                self.read([*rows[:place], rows[place]._replace(at=at), *rows[place + 1 :]])
 
     def test_ordered_time(self) -> None:
         """An order gives more time, and no less. A result needs no calls after ``close``."""
