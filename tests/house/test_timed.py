@@ -263,6 +263,13 @@ class SealedTests(TimedTestCase):
             back.read_lines()[-3:],
             ["Bidding ends in 1 day 13 hours.", "Your bid of $120 stands.", RECEIVED[1]],
         )
+        back.disconnect()
+        # Before its seat is given up, it reads the same.
+        back = house.connect_to_lobby("RESUME ticket-2")
+        self.assertEqual(
+            back.read_lines()[-3:],
+            ["Bidding ends in 1 day 13 hours.", "Your bid of $120 stands.", RECEIVED[1]],
+        )
         back.send_lines("130")
         back.disconnect()
         house.advance(2 * DAY)

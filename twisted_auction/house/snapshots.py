@@ -46,8 +46,8 @@ def participant_snapshot(who: int, auction: Auction, when: float) -> Letter:
         return buyer_welcome(who, auction, when)
     letter = _introduction(who, auction)
     if auction.is_timed:
-        letter += sealed_question(who, auction, when)
-    elif who in auction.asked:
+        return letter + sealed_question(who, auction, when) + pause_notice(auction)
+    if who in auction.asked:
         letter += how_to_pass(auction) + SEALED_START
     else:
         letter += _own_bid(who, auction)
