@@ -50,6 +50,13 @@ PATIENCE = 60_000
 SETTLED = "() => Promise.allSettled(document.getAnimations().map((each) => each.finished))"
 """Waits until what moves has come to rest: a price that has just changed is pale for a moment."""
 
+SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, input, select, summary")]
+    .filter((node) => node.checkVisibility())
+    .map((node) => [node.id || node.name || node.textContent, node.getBoundingClientRect()])
+    .filter(([, { width, height }]) => width < 24 || height < 24)
+    .map(([name, { width, height }]) => `${name}: ${width} x ${height}`)"""
+"""What is too small for a thumb, by WCAG 2.2."""
+
 PHONE = "Pixel 7"
 WALL = {"width": 1920, "height": 1080}
 DESK = {"width": 1440, "height": 900}
@@ -143,8 +150,10 @@ class BrowserTestCase(ProcessTestCase):
 
     def serve(self, *options: str) -> Piped:
         """Start a server with the page."""
+        # Where each lot has a room of its own, no port leads into one.
+        port = () if "--together" in options else ("--port", self.port)
         server = self.ready(
-            *(*TWISTD, "--port", self.port, "--lobby", self.lobby),
+            *(*TWISTD, *port, "--lobby", self.lobby),
             *("--web", f"tcp:{self.web}:interface=127.0.0.1", *options),
         )
         self.addCleanup(self._leave)  # before the server goes

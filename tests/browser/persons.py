@@ -57,10 +57,10 @@ class Bidder:
         """Press the button with this name."""
         self.page.get_by_role("button", name=button, exact=True).locator("visible=true").click()
 
-    def come(self) -> None:
+    def come(self, button: str = "Take part") -> None:
         """Open the page of the room, and take part."""
         self.open()
-        self.press("Take part")
+        self.press(button)
 
     def offer(self, form: str, **fields: str | int) -> None:
         """Fill the Seller's form, and send it.

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.browser.pages import BrowserTestCase
+from tests.browser.pages import SMALL_TARGETS, BrowserTestCase
 from tests.browser.persons import Bidder
 
 FOCUSED = """() => {
@@ -10,13 +10,6 @@ FOCUSED = """() => {
     return (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none";
 }"""
 """Whether the element with the focus shows it."""
-
-SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, input, select, summary")]
-    .filter((node) => node.checkVisibility())
-    .map((node) => [node.id || node.name || node.textContent, node.getBoundingClientRect()])
-    .filter(([, { width, height }]) => width < 24 || height < 24)
-    .map(([name, { width, height }]) => `${name}: ${width} x ${height}`)"""
-"""What is too small for a thumb, by WCAG 2.2."""
 
 
 class Keyboard(Bidder):

@@ -15,8 +15,8 @@ const is = (number, changes = {}) => ({
   type: "lot_now", number, room: `${number}a`, stage: "open", amount: 0, buyer: 0, asking_price: 20,
   paused: 0, seconds: 100, ...changes,
 });
-const mine = (number, standing, amount) => ({
-  type: "my_lot", number, room: `${number}a`, standing, amount, label: `${number}a`, item_name: `Cup ${number}`,
+const mine = (number, standing, amount, maximum = 0) => ({
+  type: "my_lot", number, room: `${number}a`, standing, amount, maximum, label: `${number}a`, item_name: `Cup ${number}`,
 });
 const all = (lots) => ({ type: "all_lots", lots });
 const who = (buyer) => `Paddle ${buyer}`;
@@ -84,6 +84,8 @@ test("a lot in words", () => {
     ["", "Finished", "Won for $9,007,199,254,740,993"],
   ]);
   assert.equal(card(es, ended, 3, who).standing.startsWith("Ganado por"), true);
+  const bidding = hearOfLots(THREE, [mine(2, "highest", 25, 1800)], 0);
+  assert.equal(card(en, bidding, 2, who).standing, "Yours at $25 · Maximum: $1,800");
   const paused = hearOfLots(THREE, [lot(1), is(1, { paused: 1 })], 0);
   assert.deepEqual([card(en, paused, 1, who).time, card(en, paused, 1, who).until], ["Paused", null]);
 });

@@ -93,6 +93,22 @@ test("a sentence of the server has the page's money, people and times", () => {
     "203.0.113.7 queda excluida 1 minuto; 2 conexiones cerradas.");
 });
 
+test("the refusal of a request, with its rules and times", () => {
+  const refused = (problem, values = {}) => ({
+    type: "request_refused", reason: "English",
+    sentence: { pattern: "{rule} {problem}.", values: { rule: "latest", problem: { pattern: problem, values } } },
+  });
+  const past = refused("{time} is past; it is {now}", { time: "2026-12-05T21:00", now: "2026-12-05T21:10" });
+  const say = (texts, message) => texts.messages.request_refused(message, WHO);
+  assert.equal(say(en, past),
+    "This is no auction request. The latest end 2026-12-05 21:00 is past; it is 2026-12-05 21:10.");
+  assert.equal(say(languages.es, past),
+    "Eso no es una solicitud de subasta. El último cierre 2026-12-05 21:00 ya ha pasado; ahora es 2026-12-05 21:10.");
+  const gap = refused("{time} does not exist: the clocks are put forward over it{place}",
+    { time: "2027-03-28T02:30", place: { pattern: " in {zone}", values: { zone: "Europe/Berlin" } } });
+  assert.match(say(languages.es, gap), /los relojes se adelantan en Europe\/Berlin\.$/);
+});
+
 test("a message in a sentence is told as elsewhere, and words of people stay as they are", () => {
   const refused = { type: "not_done", text: "English", sentence: {
     pattern: "{who} would read: {words}",

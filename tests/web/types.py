@@ -59,8 +59,8 @@ def _interface(name: str, definition: Any) -> str:
 
 
 AMOUNTS = frozenset(
-    {"amount", "asking_price", "bound", "due", "least", "limit", "most", "opening_price"}
-    | {"payment", "valuation"}
+    {"amount", "asking_price", "bound", "due", "least", "limit", "maximum", "most"}
+    | {"opening_price", "payment", "valuation"}
 )
 """The fields with money; the others are counts and times, small enough for a number."""
 

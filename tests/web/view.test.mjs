@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { requestLine } from "../../twisted_auction/web/static/request.js";
+import { mayBuy } from "../../twisted_auction/web/static/room.js";
 import { initial, reduce } from "../../twisted_auction/web/static/state.js";
 import en from "../../twisted_auction/web/static/texts/en.js";
 import es from "../../twisted_auction/web/static/texts/es.js";
@@ -63,6 +64,60 @@ test("which typed amounts the page asks about", () => {
   assert.equal(doubts("english loser", "999")[0], false);
 });
 
+/** A room in which these messages were heard. */
+const after = (...letter) => reduce(initial(), { room: "main", letter }, 0);
+const BUYER = [{ type: "role_buyer" }, { type: "you_are", buyer: 1 }, { type: "on_sale", item_name: "X" }];
+const ENGLISH = [...BUYER, { type: "format_is", format: "english", opening_price: 100, rules: "" }];
+const highest = (buyer, amount) => ({ type: "highest_bid", buyer, amount, asking_price: amount + 1, seconds: 60 });
+
+test("to buy at once is on offer until the asking price is higher", () => {
+  const buys = (...letter) => {
+    const { rooms: { main } } = after(...ENGLISH, { type: "buy_price", amount: 300 }, { type: "bidding_start" }, ...letter);
+    return [mayBuy(main), view.buys(main, "299"), view.buys(main, "300"), view.buys(main, "5000")];
+  };
+  assert.deepEqual(buys({ type: "asking", asking_price: 100, seconds: 60 }), [true, false, true, true]);
+  assert.deepEqual(buys(highest(2, 299)), [true, false, true, true]);
+  assert.deepEqual(buys(highest(2, 300)), [false, false, false, false]);
+  assert.deepEqual(buys(highest(2, 100), { type: "auction_paused" }), [false, false, false, false]);
+  assert.equal(mayBuy(after(...ENGLISH, { type: "bidding_start" }, highest(2, 100)).rooms.main), false);
+});
+
+test("the bids so far, the latest one first", () => {
+  const state = after(...ENGLISH, { type: "bidding_start" }, highest(1, 105),
+    { type: "bid_was", buyer: 2, amount: 100 }, { type: "voided_bid_was", buyer: 3, amount: 5000 },
+    { type: "bid_was", buyer: 1, amount: 105 }, { type: "bids_listed", listed: 3, total: 7 });
+  const { main } = state.rooms;
+  assert.deepEqual(view.bidLines(en, main, (buyer) => `B${buyer}`), [
+    { who: "B1", amount: "$105", isMine: true, isVoided: false },
+    { who: "B3", amount: "$5,000", isMine: false, isVoided: true },
+    { who: "B2", amount: "$100", isMine: false, isVoided: false },
+  ]);
+  assert.deepEqual([main.listed.total, view.hasBids(main)], [7, true]);
+  const next = reduce(state, { room: "main", letter: [{ type: "lot_up", lot: 2, lots: 3 }] }, 0).rooms.main;
+  assert.deepEqual([next.listed, view.hasBids(next), view.bidLines(en, next, String)], [null, false, []]);
+  const sealed = after(...BUYER, { type: "format_is", format: "first-price", opening_price: 5, rules: "" },
+    { type: "bidding_start" }, { type: "ask_bid" });
+  assert.equal(view.hasBids(sealed.rooms.main), false);
+});
+
+test("in a timed sealed auction, who has passed or withdrawn can bid until the end", () => {
+  const timed = [...BUYER, { type: "format_is", format: "first-price", opening_price: 5, rules: "" },
+    { type: "amount_or_pass" }, { type: "ends_in", seconds: 900 }];
+  const seen = (...letter) => {
+    const state = after(...timed, ...letter);
+    return [view.offer(state.rooms.main), view.standing(en, state, state.rooms.main, 0).text];
+  };
+  const asked = [{ type: "bidding_start" }, { type: "ask_bid" }];
+  const passed = "You have passed this lot. You can bid until the end.";
+  assert.deepEqual(seen(...asked, { type: "have_passed" }), ["sealed", passed]);
+  assert.deepEqual(seen({ type: "have_passed" }), ["sealed", passed]); // after a cut
+  assert.equal(seen(...asked, { type: "bid_received" }, { type: "bid_withdrawn" }, { type: "ask_bid" })[0], "sealed");
+  assert.equal(seen({ type: "your_lot" })[0], "none");
+  assert.deepEqual(seen(...asked, { type: "have_passed" }, { type: "auction_paused" })[0], "none");
+  const untimed = after(...timed.slice(0, -1), ...asked, { type: "have_passed" });
+  assert.equal(view.offer(untimed.rooms.main), "none");
+});
+
 test("what the dock offers", () => {
   const offers = (name) => read(name, (state, room) => view.offer(room));
   assert.deepEqual(offers("sealed winner"), ["none", "sealed", "none", "again"]);
@@ -105,6 +160,19 @@ test("a line that is sent, refused, lost in a cut, or kept", () => {
   assert.match(note(say, { link: "gone" }, { link: "live" }, open), /^Your bid of \$5 did not count\./);
   assert.match(note(say, { room: "main", letter: [{ type: "bid_too_low", least: 7 }] }), /^Too low: the least bid is \$7/);
   assert.match(note({ link: "gone" }), /^No connection/);
+  // A question has nothing at stake.
+  const bids = { room: "main", say: "bids" };
+  const listed = { room: "main", letter: [{ type: "bids_listed", listed: 0, total: 0 }] };
+  assert.equal(note(bids), "");
+  assert.equal(note(bids, { link: "gone" }, { link: "live" }, open), "");
+  assert.match(note(say, bids), /^Sent: Your bid of \$5\./);
+  assert.match(note(bids, say, listed), /^Sent: Your bid of \$5\./);
+  assert.match(note(say, bids, { link: "gone" }, { link: "live" }, open), /^Your bid of \$5 did not count\./);
+  const tooLow = { room: "main", letter: [{ type: "bid_too_low", least: 7 }] };
+  assert.match(note(say, bids, tooLow, listed), /^Too low/);
+  assert.match(note(say, tooLow, bids), /^Too low/);
+  assert.equal(note(bids, { room: "main", letter: [{ type: "paused" }] }), "");
+  assert.match(note({ room: "main", say: "buy" }), /^Sent: Your purchase\./);
 });
 
 test("amounts as persons type them", () => {
@@ -124,6 +192,23 @@ test("the Seller's form as a line", () => {
   assert.equal(line({ format: "dutch", start: "2000" }), "dutch:start=2000:interval=5 1000 3 Oak chest");
   assert.equal(line({ format: "english", duration: "x" }), null);
   assert.equal(line({ format: "english", item: " " }), null);
+  assert.equal(line({ format: "english", increment: "1,10@100, 50@1000", reserve: "$1,200", buy: " 2000 " }),
+    "english:increment=1,10@100,50@1000:duration=60:reserve=1200:buy=2000 1000 3 Oak chest");
+  for (const increment of ["1,10@", "@100", "1,10@100,", "1:2", "x"]) {
+    assert.equal(line({ format: "english", increment }), null, increment);
+  }
+  assert.equal(line({ format: "dutch", increment: "x", reserve: "5", ends: "at" }), "dutch:interval=5 1000 3 Oak chest");
+});
+
+test("the Seller's form of a timed auction as a line", () => {
+  const values = { item: "Oak chest", price: "100", increment: "5", ends: "at", end: "2026-12-05T21:00" };
+  const line = (changes) => requestLine({ ...values, ...changes });
+  assert.equal(line({ format: "english" }), "english:end=2026-12-05T21:00:increment=5 100 0 Oak chest");
+  assert.equal(line({ format: "english", latest: "2026-12-05T21:30" }),
+    "english:end=2026-12-05T21:00:increment=5:latest=2026-12-05T21:30 100 0 Oak chest");
+  assert.equal(line({ format: "first-price" }), "first-price:end=2026-12-05T21:00 100 0 Oak chest");
+  assert.equal(line({ format: "first-price", ends: "after", buyers: "2" }), "first-price 100 2 Oak chest");
+  for (const end of ["", "tomorrow", "2026-12-05"]) assert.equal(line({ format: "english", end }), null, end);
 });
 
 test("the rules of every format are whole in Spanish", () => {

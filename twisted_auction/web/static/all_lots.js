@@ -149,9 +149,11 @@ export function card(t, lots, number, who) {
 const TONES = { highest: "good", won: "good", sealed: "calm", outbid: "warn" };
 
 /** @param {Texts} t @param {MyLot} own */
-export const standingText = (t, own) =>
-  (/** @type {{[standing: string]: (amount: string) => string}} */ (t.lots.standing)[own.standing]
-    ?? ((/** @type {string} */ amount) => `${own.standing} ${amount}`))(t.money(own.amount));
+export function standingText(t, own) {
+  const words = /** @type {{[standing: string]: (amount: string) => string}} */ (t.lots.standing)[own.standing];
+  const standing = words?.(t.money(own.amount)) ?? `${own.standing} ${t.money(own.amount)}`;
+  return own.maximum === 0 ? standing : `${standing} · ${t.bid.maximum.is(t.money(own.maximum))}`;
+}
 
 /** @param {Texts} t @param {SaleLot} lot @param {LotNow} is @param {(buyer: number) => string} who */
 function priceOf(t, lot, is, who) {

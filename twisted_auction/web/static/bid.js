@@ -15,8 +15,9 @@ import { at, countdown, label, make, picture, reveal, write } from "./dom.js";
 import { offer as offerLanguages, texts } from "./language.js";
 import { fillPass, forget } from "./pass.js";
 import { fillRequest } from "./request.js";
-import { create, timeLeft, unanswered } from "./room.js";
+import { create, isSent, mayBuy, timeLeft, unanswered } from "./room.js";
 import { NO_SUCH_TICKET, isNoRoom } from "./state.js";
+import { BIDS } from "./unanswered.js";
 import * as view from "./view.js";
 
 const t = await texts();
@@ -28,6 +29,9 @@ write(at("room"), t.room(ROOM));
 /** Ms for which the page shows what the Auctioneer announced. */
 const NEWS_STAY = 180_000;
 
+/** Ms between two questions for the bids, at least. */
+const BIDS_STAY = 1000;
+
 /** What the large button says instead of an amount. */
 const CLOSED = /** @type {{[standing: string]: string}} */ (
   { waiting: t.bid.bid_in, passed: t.bid.passed, own: t.bid.own });
@@ -38,12 +42,15 @@ let isOther = false;
 let isMaximum = false;
 /** The text in the field is no amount. */
 let isWrong = false;
-/** The person has pressed the button that ends the bidding, and is asked once more. */
-let isClosing = false;
+/**
+ * The line about which the page asks before it says it; null without one.
+ * @type {{of: "close"|"buy"|"amount", line: string, text: string, yes: string}|null}
+ */
+let doubt = null;
+/** True while a question for the bids is about to be said. */
+let isAsking = false;
 /** The amount far above the asking price that the person does not want after all. */
 let declined = /** @type {import("./room.js").Amount|null} */ (null);
-/** The typed amount about which the page asks before it says it. */
-let typed = "";
 /** The amount that the person has confirmed: the server may ask about it, too. */
 let confirmed = "";
 /** The large button was pressed by a key: the focus comes back to it. */
@@ -112,7 +119,10 @@ function heard(frame) {
     return;
   }
   if (frame.room !== ROOM) return;
-  if (has("role_buyer") || has("role_seller") || frame.ended) isEntering = isOther = isClosing = false;
+  if (has("role_buyer") || has("role_seller") || frame.ended) {
+    isEntering = isOther = false;
+    if (doubt?.of === "close") doubt = null;
+  }
   if (has("role_watcher")) {
     if (isLooking) isLooking = false;
     else isEntering = false;
@@ -120,7 +130,12 @@ function heard(frame) {
   if (has("lot_up") || has("bid_received") || has("you_hold") || has("maximum_is") || has("no_maximum")) {
     isOther = false;
   }
-  if (has("lot_up") || has("auction_finished") || frame.ended) typed = confirmed = "";
+  if (has("lot_up") || has("auction_finished") || frame.ended) {
+    doubt = null;
+    confirmed = "";
+  }
+  if (has("ask_request")) browser.say("TIME");
+  askBids();
   if (has("repeat_bid") && String(room().repeat) === confirmed) say(confirmed);
   const isSale = room().lots !== null || has("sale_begins") || has("sale_begins_by_order");
   const isNews = has("role_buyer") || has("auction_finished") || has("auction_cancelled")
@@ -134,6 +149,26 @@ function heard(frame) {
   if (has("role_buyer") && room().item === null && !isSale) browser.say(`SALE ${ROOM}`);
   // Forty phones that hear a result together do not ask together.
   if (isSale && isNews) setTimeout(() => browser.say(`SALE ${ROOM}`), 200 + Math.random() * 1500);
+}
+
+/** Ask for the bids, if the person looks at them and there is a new one. */
+function askBids() {
+  const is = room();
+  const last = /** @type {any} */ (is.listed?.bids.filter(({ type }) => type === "bid_was").at(-1));
+  const isKnown = is.listed !== null && is.price?.amount === last?.amount && is.price?.buyer === last?.buyer;
+  if (isAsking || isKnown || !at("bids-box").open || !view.hasBids(is)) return;
+  isAsking = true;
+  setTimeout(() => {
+    isAsking = false;
+    if (mayAsk()) say(BIDS);
+    else askBids();
+  }, is.listed === null && mayAsk() ? 0 : BIDS_STAY);
+}
+
+/** True unless a line waits: a question in between would take back what is to be said twice. */
+function mayAsk() {
+  const { said, repeat } = room();
+  return at("bids-box").open && unanswered(room()) === null && said.waiting.length === 0 && repeat === null;
 }
 
 /** True if the person has gone on in another window: this one must not take the seat back. */
@@ -262,26 +297,26 @@ function showGate(state, is, isSeated, isPassNeeded) {
   const isAsked = view.offer(is) === "request";
   reveal(at("request"), isAsked);
   const form = is.refusal === null ? "" : view.sentence(t, is.refusal, String);
-  if (isAsked) request.refuse(form);
+  if (isAsked) request.show(form, state.lobby.time);
 }
 
 /** @param {State} state @param {Room} is */
 function showDock(state, is) {
   if (is.repeat !== declined) declined = null;
   const wanted = view.offer(is);
-  const isTyped = (wanted === "price" || wanted === "sealed") && typed !== "";
-  const offered = isTyped ? "confirm" : wanted === "confirm" && declined !== null ? "price" : wanted;
+  if (doubt !== null && !isApt(doubt.of, wanted, is)) doubt = null;
+  const offered = doubt !== null ? "confirm" : wanted === "confirm" && declined !== null ? "price" : wanted;
   const isSeated = is.role === "buyer" || is.role === "seller";
   const said = isWrong ? { tone: "hot", text: t.bid.amount_wrong }
-    : isTyped ? { tone: "", text: "" } // an earlier answer is not about the amount that is asked about
+    : doubt !== null ? { tone: "", text: "" } // an earlier answer is not about the amount that is asked about
       : view.note(t, state, is);
   const isIdleSeller = is.role === "seller" && offered === "none" && said.text === "";
   const isOver = is.phase === "over";
   const isUsed = isSeated && offered !== "request" && !isIdleSeller && !(isOver && is.role === "seller");
   reveal(at("dock"), isUsed);
   if (!isSeated) return;
-  const isSent = is.said.waiting.length > 0;
-  const isOff = isSent || state.link.is === "gone" || state.link.is === "connecting";
+  const isWaiting = isSent(is);
+  const isOff = isWaiting || state.link.is === "gone" || state.link.is === "connecting";
   const { won, limits } = account(is, state.person !== null);
   at("note").dataset.tone = said.tone;
   write(at("note"), said.text !== "" ? said.text : isOver ? `${t.phase.over} ${won}` : won);
@@ -290,16 +325,18 @@ function showDock(state, is) {
   const isIdle = offered === "none" || offered === "request";
   reveal(at("by-price"), (offered === "price" && !isOther) || (isIdle && is.role === "buyer" && !isOver));
   reveal(at("by-amount"), isForm);
-  reveal(at("by-confirm"), offered === "confirm" || isClosing);
-  reveal(at("by-close"), offered === "close" && !isClosing);
+  reveal(at("by-confirm"), offered === "confirm");
+  reveal(at("by-close"), offered === "close");
   for (const button of at("dock").querySelectorAll("button")) button.disabled = isOff;
 
-  if (!isForm) showTake(is, offered, isSent);
-  const isLeaving = is.mayPass && is.standing === "asked";
+  if (!isForm) showTake(is, offered, isWaiting);
+  const isLeaving = (is.mayPass || (is.isTimed && is.lots !== null)) && is.standing === "asked";
   reveal(at("other"), offered === "price");
   const isForMaximum = isMaximum && isOther && offered === "price";
   reveal(at("maximum"), offered === "price" && is.format?.name === "english");
   write(at("maximum"), is.maximum === null ? t.bid.maximum.set : t.bid.maximum.is(t.money(is.maximum)));
+  reveal(at("buy"), offered === "price" && mayBuy(is) && !buysByPrice(is));
+  write(at("buy"), t.bid.buy_now(t.money(is.buy ?? 0)));
   reveal(at("no-maximum"), isForMaximum && is.maximum !== null && is.standing !== "highest");
   reveal(at("pass-sealed"), isLeaving);
   const isChange = offered === "sealed" && is.standing === "waiting";
@@ -308,33 +345,54 @@ function showDock(state, is) {
   write(at("amount-label"), offered === "words" ? `${t.bid.answer}. ${is.how}`
     : isForMaximum ? t.bid.maximum.amount : t.bid.amount);
   at("amount").inputMode = offered === "words" ? "text" : "numeric";
-  write(at("submit"), isSent ? t.bid.sent : isChange ? t.bid.change : offered === "sealed" ? t.bid.submit
+  write(at("submit"), isWaiting ? t.bid.sent : isChange ? t.bid.change : offered === "sealed" ? t.bid.submit
     : offered === "words" ? t.bid.send : isForMaximum ? t.bid.maximum.submit : t.bid.raise);
 
-  const isSure = offered === "confirm" || isClosing;
-  if (isSure) {
-    const amount = t.money(isTyped ? typed : is.repeat ?? 0);
-    const ofMaximum = !isTyped && is.repeatWord !== "";
-    write(at("jump"), isClosing ? t.bid.close_sure
-      : wanted === "sealed" ? t.bid.below(amount, t.money(is.format?.from ?? 0))
-        : t.bid.jump(amount, t.money(is.asking ?? 0)));
-    write(at("sure"), isClosing ? t.bid.close_yes
-      : ofMaximum ? t.bid.maximum.is(amount) : t.bid.confirm(amount));
-    at("sure").className = isClosing ? "danger" : "main";
+  if (offered === "confirm") {
+    const amount = t.money(is.repeat ?? 0);
+    write(at("jump"), doubt?.text ?? t.bid.jump(amount, t.money(is.asking ?? 0)));
+    write(at("sure"), doubt?.yes ?? (is.repeatWord === "" ? t.bid.confirm : t.bid.maximum.is)(amount));
+    at("sure").className = doubt?.of === "close" ? "danger" : "main";
   }
   write(at("again"), isElsewhere() ? t.bid.here : is.phase === "out" ? t.bid.retry : t.bid.again);
   reveal(at("by-again"), offered === "again" && is.phase !== "over");
 }
 
-/** @param {Room} is @param {string} offered @param {boolean} isSent */
-function showTake(is, offered, isSent) {
+/**
+ * True as long as the question about a line makes sense.
+ * @param {"close"|"buy"|"amount"} of
+ * @param {string} wanted what the dock offers
+ * @param {Room} is
+ */
+const isApt = (of, wanted, is) => (of === "close" ? wanted === "close"
+  : of === "buy" ? wanted === "price" && mayBuy(is) : wanted === "price" || wanted === "sealed");
+
+/** True if the large button buys at once. @param {Room} is */
+const buysByPrice = (is) => view.buys(is, String(is.asking ?? 0));
+
+/** Ask before a line is said. @param {NonNullable<typeof doubt>} about */
+function ask(about) {
+  doubt = about;
+  show(browser.state, performance.now());
+  at("unsure").focus();
+}
+
+/** Ask before the person buys at once. */
+function askToBuy() {
+  const amount = t.money(room().buy ?? 0);
+  ask({ of: "buy", line: "buy", text: t.bid.buy_sure(amount), yes: t.bid.buy_yes });
+}
+
+/** @param {Room} is @param {string} offered @param {boolean} isWaiting */
+function showTake(is, offered, isWaiting) {
   const take = at("take");
   const isLeading = is.standing === "highest";
   const asking = is.asking === null ? "" : t.money(is.asking);
-  const text = isSent ? t.bid.sent
+  const text = isWaiting ? t.bid.sent
     : is.paused ? t.paused : offered !== "price" ? CLOSED[is.standing] ?? t.bid.closed
       : isLeading ? t.bid.leading
-        : view.isDutch(is) ? t.bid.buy(asking) : t.bid.bid(asking);
+        : view.isDutch(is) ? t.bid.buy(asking)
+          : buysByPrice(is) ? t.bid.buy_now(asking) : t.bid.bid(asking);
   write(take, text);
   take.dataset.amount = String(is.asking ?? "");
   if (offered !== "price" || isLeading) take.disabled = true;
@@ -372,13 +430,24 @@ function showLists(state, is, now) {
   const news = is.news.filter(({ at: then }) => now - then < NEWS_STAY).slice(-3).reverse()
     .map(({ message }) => view.sentence(t, message, who));
   const lots = view.listing(t, is, who);
-  const fresh = JSON.stringify([news, lots]);
+  const bids = view.bidLines(t, is, who);
+  const hasBids = view.hasBids(is);
+  const fresh = JSON.stringify([news, lots, bids, hasBids, is.listed?.total]);
   if (fresh === drawn) return;
   drawn = fresh;
   reveal(at("news-box"), news.length > 0);
   at("news").replaceChildren(...news.map((text) => make("li", {}, text)));
   reveal(at("sale"), lots.length > 0);
   write(at("sale-title"), view.hasLots(is) ? t.bid.account.show : t.bid.account.results);
+  reveal(at("bids-box"), hasBids);
+  const { title, some, none, voided } = t.bid.bids;
+  write(at("bids-title"), is.listed === null || bids.length === is.listed.total
+    ? title : some(bids.length, is.listed.total));
+  at("bids").replaceChildren(...(is.listed?.total === 0 ? [make("li", {}, none)] : bids.map((bid) => make(
+    "li", { class: "row" },
+    make("span", bid.isMine ? { class: "mine" } : {}, bid.isMine ? `${bid.who} (${t.bid.bids.mine})` : bid.who),
+    make("span", { class: "num" }, bid.isVoided ? `${bid.amount}, ${voided}` : bid.amount),
+  ))));
   // Until the sale begins, there is nothing else to see.
   if (is.phase === "scheduled") /** @type {HTMLDetailsElement} */ (at("sale")).open = true;
   at("lines").replaceChildren(...lots.map((lot) => make(
@@ -425,10 +494,13 @@ function submit(event) {
     if (say(`max ${text}`)) field.value = "";
     return;
   }
-  if (!isWords && view.isDoubtful(room(), text)) {
-    typed = text;
-    show(browser.state, performance.now());
-    at("unsure").focus();
+  if (!isWords && view.buys(room(), text)) askToBuy();
+  else if (!isWords && view.isDoubtful(room(), text)) {
+    const amount = t.money(text);
+    const { asking, format } = room();
+    const about = view.offer(room()) === "sealed"
+      ? t.bid.below(amount, t.money(format?.from ?? 0)) : t.bid.jump(amount, t.money(asking ?? 0));
+    ask({ of: "amount", line: text, text: about, yes: t.bid.confirm(amount) });
   } else if (say(text)) field.value = "";
 }
 
@@ -461,7 +533,9 @@ at("take").onclick = (/** @type {MouseEvent} */ event) => {
   const amount = event.detail > 0 && pressed !== "" ? pressed : at("take").dataset.amount;
   pressed = "";
   isKept = event.detail === 0;
-  if (amount !== "" && unanswered(room()) === null) say(amount);
+  if (amount === "" || unanswered(room()) !== null) return;
+  if (view.buys(room(), amount)) askToBuy();
+  else say(amount);
 };
 /** Open the form. @param {boolean} forMaximum */
 function open(forMaximum) {
@@ -470,6 +544,8 @@ function open(forMaximum) {
   show(browser.state, performance.now());
   at("amount").focus();
 }
+at("buy").onclick = askToBuy;
+at("bids-box").ontoggle = askBids;
 at("other").onclick = () => open(false);
 at("maximum").onclick = () => open(true);
 at("no-maximum").onclick = () => say("max 0");
@@ -482,28 +558,23 @@ at("by-amount").onsubmit = submit;
 at("amount").oninput = () => setWrong(false);
 at("pass-sealed").onclick = () => say("pass");
 at("withdraw").onclick = () => say("withdraw");
-at("close").onclick = () => {
-  isClosing = true;
-  show(browser.state, performance.now());
-  at("unsure").focus();
-};
+at("close").onclick = () => ask({ of: "close", line: "close", text: t.bid.close_sure, yes: t.bid.close_yes });
 at("unsure").onclick = () => {
-  const wasClosing = isClosing;
-  if (isClosing) isClosing = false;
-  else if (typed !== "") typed = "";
-  else declined = room().repeat;
+  const of = doubt?.of;
+  if (doubt === null) declined = room().repeat;
+  doubt = null;
   show(browser.state, performance.now());
-  at(wasClosing ? "close" : at("by-amount").hidden ? "take" : "amount").focus();
+  const back = of === "close" ? "close" : !at("by-amount").hidden ? "amount"
+    : of === "buy" && !at("buy").hidden ? "buy" : "take";
+  at(back).focus();
 };
 at("sure").onclick = () => {
-  const { repeat } = room();
-  if (isClosing) say("close");
-  else if (typed !== "") say(typed);
-  else if (repeat !== null) say(`${room().repeatWord}${repeat}`);
-  if (typed !== "") at("amount").value = "";
-  confirmed = typed;
-  isClosing = false;
-  typed = "";
+  const { repeat, repeatWord } = room();
+  if (doubt !== null) say(doubt.line);
+  else if (repeat !== null) say(`${repeatWord}${repeat}`);
+  if (doubt !== null) at("amount").value = "";
+  confirmed = doubt?.of === "amount" ? doubt.line : "";
+  doubt = null;
 };
 at("dock").onkeydown = (/** @type {KeyboardEvent} */ { key }) => {
   if (key !== "Escape") return;

@@ -57,8 +57,10 @@ export function listOfLots(t, namer, changed) {
     const held = own.filter(({ standing }) => standing === "highest").length;
     const won = own.filter(({ standing }) => standing === "won");
     const due = won.reduce((sum, { amount }) => sum + BigInt(amount), 0n);
+    const maxima = own.reduce((sum, { maximum }) => sum + BigInt(maximum), 0n);
     write(at("account"), [
-      held > 0 ? t.lots.holding(held) : "", won.length > 0 ? t.lots.account(won.length, t.money(due)) : "",
+      held > 0 ? t.lots.holding(held) : "", maxima > 0n ? t.lots.maxima(t.money(maxima)) : "",
+      won.length > 0 ? t.lots.account(won.length, t.money(due)) : "",
     ].filter((text) => text !== "").join(" · "));
     const who = namer(state);
     const nodes = numbers.map((number) => {

@@ -756,7 +756,7 @@ export interface MyLot {
   room: string;
   standing: string;
   amount: WholeNumber;
-  maximum: number;
+  maximum: WholeNumber;
   label: string;
   item_name: string;
 }

@@ -38,7 +38,7 @@
  * @property {Message[]} letter
  */
 
-import { NONE, cut, heard, pending, said } from "./unanswered.js";
+import { BIDS, NONE, asked, cut, heard, pending, said, waiting } from "./unanswered.js";
 
 const MAX_NEWS = 30;
 
@@ -71,6 +71,10 @@ const lot = () => ({
   repeat: /** @type {Amount|null} */ (null),
   /** The word before this amount: of a maximum. */
   repeatWord: "",
+  /** True if the end is a time of day. */
+  isTimed: false,
+  /** The last bids, the latest one last, and the number of all; null before the page has asked. */
+  listed: /** @type {{bids: Message[], total: number}|null} */ (null),
   /** The price to buy at once; null without one. */
   buy: /** @type {Amount|null} */ (null),
   /** Whether the hidden reserve is met; null without one. */
@@ -150,7 +154,8 @@ export function hear(room, letter, ended, now) {
     voiding = message.type === "voided" || (voiding && message.type === "highest_bid");
     const answered = lines.waiting.length < next.said.waiting.length ? next.said.waiting[0] : null;
     const context = { now, called, letter, answered: answered?.text ?? null };
-    next = { ...next, ...meaning(message, next, context), said: lines };
+    const isNothing = answered?.text === BIDS && message.type !== "bids_listed"; // a refused question
+    next = { ...next, ...(isNothing ? {} : meaning(message, next, context)), said: lines };
   }
   if (!ended) {
     return next;
@@ -166,12 +171,11 @@ export function hear(room, letter, ended, now) {
  * @param {string} text
  * @returns {Room}
  */
-export const say = (room, text) => ({
-  ...room,
-  refusal: null,
-  repeat: null,
-  said: said(room.said, { text, lot: room.lot, open: isOpen(room), asking: room.asking }),
-});
+export function say(room, text) {
+  const line = { text, lot: room.lot, open: isOpen(room), asking: room.asking };
+  return text === BIDS ? { ...room, said: asked(room.said, line) }
+    : { ...room, refusal: null, repeat: null, said: said(room.said, line) };
+}
 
 /**
  * The connection was cut.
@@ -201,14 +205,27 @@ export const isOpen = (room) => room.asking !== null || room.price !== null;
 export const mayBid = (room) =>
   room.role === "buyer" && room.phase === "bidding" && !room.paused && !room.ended
   && room.standing !== "own" && room.standing !== "late"
-  && (isOpen(room) || room.question === "anytime"
+  && (isOpen(room) || room.question === "anytime" || room.isTimed
     || (room.standing !== "waiting" && room.standing !== "passed"));
+
+/**
+ * True if the Buyer can buy at once: the asking price is not above the price for it.
+ * @param {Room} room
+ */
+export const mayBuy = (room) => mayBid(room) && room.buy !== null && room.asking !== null
+  && BigInt(room.asking) <= BigInt(room.buy);
 
 /**
  * The line without an answer yet, on this connection or from before a cut.
  * @param {Room} room
  */
 export const unanswered = (room) => pending(room.said);
+
+/**
+ * True if a line said on this connection has no answer yet.
+ * @param {Room} room
+ */
+export const isSent = (room) => waiting(room.said) !== null;
 
 /**
  * The person's last bid in the auction or lot that is up; null if it made none.
@@ -373,7 +390,7 @@ export const MEANING = {
   bid_withdrawn: () => ({ standing: "asked", refusal: null, bid: null }),
   no_bid_yet: refuse,
   ends_in: (m, room, { now }) => ({
-    phase: "bidding", clock: clockOf(room, "bidding", m.seconds, now),
+    phase: "bidding", isTimed: true, clock: clockOf(room, "bidding", m.seconds, now),
   }),
   bidding_not_open: refuse,
   bid_already_in: (m, room, context) => ({
@@ -459,9 +476,11 @@ export const MEANING = {
   bid_too_soon: refuse,
   not_accepted: refuse,
   paused: refuse,
-  bid_was: () => ({}),
-  voided_bid_was: () => ({}),
-  bids_listed: () => ({}),
+  bid_was: nothing,
+  voided_bid_was: nothing,
+  bids_listed: (m, _, { letter }) => ({
+    listed: { bids: letter.filter(({ type }) => /bid_was$/.test(type)), total: m.total },
+  }),
   buy_price: (m) => ({ buy: m.amount }),
   reserve_met: () => ({ isReserveMet: true }),
   reserve_not_met: () => ({ isReserveMet: false }),

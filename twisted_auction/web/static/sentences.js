@@ -10,6 +10,7 @@
  * @typedef {{[pattern: string]: string|((shown: Shown, values: {[name: string]: any}) => string)}} Table
  * @typedef {object} Language the part of a table of texts that is needed here
  * @property {Table} sentences
+ * @property {{[name: string]: string}} rule the rules of a request
  * @property {(amount: number|string|bigint) => string} money
  * @property {(seconds: number) => string} time
  * @property {{[type: string]: (message: any, who: (buyer: number) => string) => string}} messages
@@ -32,13 +33,18 @@ function build(t, { pattern, values }, who) {
   for (const [name, value] of Object.entries(values)) shown[name] = part(t, value, who);
   for (const [, name = ""] of pattern.matchAll(/Buyer \{(\w+)\}/g)) shown[name] = who(values[name]);
   for (const [, name = ""] of pattern.matchAll(/\$\{(\w+)\}/g)) shown[name] = t.money(values[name]);
+  if (typeof values.rule === "string") shown.rule = t.rule[values.rule] ?? values.rule;
   if (typeof values.seconds === "number") shown.duration = t.time(values.seconds);
   return fill(t.sentences[pattern] ?? english(pattern, values), shown, values);
 }
 
+/** A time of day, as a request has it. */
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/;
+
 /** A value as a text. @param {Language} t @param {any} value @param {(buyer: number) => string} who */
 function part(t, value, who) {
   if (value.pattern !== undefined) return build(t, value, who);
+  if (TIME.test(value)) return value.replace("T", " ");
   return value.type === undefined ? String(value) : t.messages[value.type]?.(value, who) ?? "";
 }
 

@@ -30,6 +30,9 @@ const CHANGE = /^(\d+|withdraw)$/i;
 const QUESTIONS = new Set(["ask_request", "ask_bid"]);
 const ENDS = new Set(["auction_finished", "auction_cancelled", "sale_over", "nothing_on_sale"]);
 
+/** The word that asks for the bids so far. It is a question: nothing is at stake with its answer. */
+export const BIDS = "bids";
+
 /** @type {Unanswered} */
 export const NONE = Object.freeze({ waiting: [], unconfirmed: null, lost: null, kept: null });
 
@@ -44,20 +47,33 @@ export const said = (lines, line) => ({
 });
 
 /**
- * The connection was cut: the last line without an answer waits for its fate.
+ * A question was asked. What is known of other lines stays.
  * @param {Unanswered} lines
+ * @param {Line} line
  * @returns {Unanswered}
  */
-export const cut = (lines) => ({
-  ...lines, waiting: [], unconfirmed: lines.waiting.at(-1) ?? lines.unconfirmed,
-});
+export const asked = (lines, line) => ({ ...lines, waiting: [...lines.waiting, line] });
+
+/**
+ * The last line said on this connection that has no answer yet, questions apart.
+ * @param {Unanswered} lines
+ * @returns {Line|null}
+ */
+export const waiting = (lines) => lines.waiting.filter(({ text }) => text !== BIDS).at(-1) ?? null;
 
 /**
  * The line that has no answer yet, on this connection or from before a cut.
  * @param {Unanswered} lines
  * @returns {Line|null}
  */
-export const pending = (lines) => lines.waiting.at(-1) ?? lines.unconfirmed;
+export const pending = (lines) => waiting(lines) ?? lines.unconfirmed;
+
+/**
+ * The connection was cut: the last line without an answer waits for its fate.
+ * @param {Unanswered} lines
+ * @returns {Unanswered}
+ */
+export const cut = (lines) => ({ ...lines, waiting: [], unconfirmed: pending(lines) });
 
 /**
  * Take a message as an answer, or as evidence about the line from before a cut.

@@ -8,7 +8,7 @@
  * @typedef {"none"|"good"|"warn"|"calm"|"hot"} Tone
  */
 
-import { isOpen, mayBid, ownBid, unanswered } from "./room.js";
+import { isOpen, isSent, mayBid, mayBuy, ownBid, unanswered } from "./room.js";
 
 /** Farewells that are no result of an auction, and that the person can do nothing about at once. */
 const KNOWN = new Set(["english", "dutch", "first-price", "second-price"]);
@@ -148,6 +148,7 @@ export function standing(t, state, room, now) {
     case "asked":
       return { tone: "calm", text: say.asked };
     case "passed":
+      return { tone: "none", text: room.isTimed && mayBid(room) ? say.passed_timed : say.passed };
     case "own":
     case "late":
       return { tone: "none", text: say[room.standing] };
@@ -223,9 +224,16 @@ export function offer(room) {
   if (room.repeat !== null) return "confirm";
   const isKnown = room.format === null || KNOWN.has(room.format.name);
   if (isOpen(room)) return "price";
-  if (room.question === null) return "none";
+  if (room.question === null && !room.isTimed) return "none";
   return isKnown ? "sealed" : "words";
 }
+
+/**
+ * True if a bid of this amount buys at once.
+ * @param {Room} room
+ * @param {string} amount the digits
+ */
+export const buys = (room, amount) => mayBuy(room) && BigInt(amount) >= BigInt(room.buy ?? 0);
 
 /** A typed amount that is so many times the asking price may have a zero too many. */
 const JUMP = 10n;
@@ -254,7 +262,7 @@ export function note(t, state, room) {
   const line = unanswered(room);
   const words = (/** @type {string} */ text) => t.bid.line(text);
   if (line !== null) {
-    return room.said.waiting.length > 0
+    return isSent(room)
       ? { tone: "none", text: t.bid.sending(words(line.text)) }
       : { tone: "hot", text: t.bid.unsure(words(line.text)) };
   }
@@ -278,6 +286,24 @@ export function amountOf(text) {
   const digits = /^\d{1,3}([.,' \u00a0\u202f’]\d{3})+$/.test(bare) ? bare.replace(/\D/g, "") : bare;
   return /^[1-9]\d{0,17}$/.test(digits) ? digits : null;
 }
+
+/**
+ * True if the page can show the bids: they rise, and the person is in the room.
+ * @param {Room} room
+ */
+export const hasBids = (room) => isOpen(room) && !isDutch(room) && room.phase === "bidding"
+  && !room.ended && (room.role === "buyer" || room.role === "seller");
+
+/**
+ * The bids so far, the latest one first.
+ * @param {Texts} t
+ * @param {Room} room
+ * @param {(buyer: number) => string} who
+ */
+export const bidLines = (t, { listed, number }, who) => (listed?.bids ?? []).map((/** @type {any} */ m) => ({
+  who: who(m.buyer), amount: t.money(m.amount), isMine: m.buyer === number,
+  isVoided: m.type === "voided_bid_was",
+})).reverse();
 
 /** @param {string} lot @param {string} item */
 const titled = (lot, item) => [lot, item].filter((text) => text !== "").join(": ");

@@ -32,6 +32,12 @@ const time = (s) => {
 /** @param {string} reason */
 const because = (reason) => (reason === "" ? "" : ` ${reason}`);
 
+/** What the page says in a room, in words. @type {{[line: string]: string}} */
+const LINES = {
+  buy: "Your purchase", pass: "Your pass", withdraw: "Your withdrawal", close: "Your end of the bidding",
+  "max 0": "The end of your maximum",
+};
+
 /** The server's sentences that a page says in another way. @type {import("../sentences.js").Table} */
 const SENTENCES = {
   "there is no such pass code.": "There is no such pass code. Compare each letter with your card.",
@@ -40,6 +46,15 @@ const SENTENCES = {
   "your pass code cannot be checked now. Try again later.":
     "Your pass code cannot be checked now. Try again later.",
   "{problem}: {usage}.": "{problem}.", // a page has no lines of orders
+  "lowest_price must be a whole number from 1 to {most}.": "the lowest price must be a whole number from 1 to {most}.",
+  "number_of_bids must be {least} to {most}.": "the number of Buyers must be {least} to {most}.",
+  "item_name must be at most {most} bytes.": "the item must be at most {most} bytes.",
+  "item_name must {problem}.": "the item must {problem}.",
+  "reserve must be above lowest_price": "the reserve must be above the lowest price",
+  "buy must be at least lowest_price": "the price to buy at once must be at least the lowest price",
+  "buy must be at least reserve": "the price to buy at once must be at least the reserve",
+  "start must be above lowest_price": "the first price must be above the lowest price",
+  "latest must not be before end": "the latest end must not be before the end",
 };
 
 /** The text of a message. @type {(m: any, text: string, who: Who) => string} */
@@ -71,8 +86,13 @@ const texts = {
     english: "English auction",
     dutch: "Dutch auction",
   },
-  /** The rules of a format, from the server's sentence. */
-  rules: (/** @type {string} */ sentence) => sentence,
+  /** The rules of a request, in a refusal. @type {{[name: string]: string}} */
+  rule: {
+    end: "the end", latest: "the latest end", increment: "the steps", duration: "the time", reserve: "the reserve",
+    buy: "the price to buy at once", start: "the first price", interval: "the seconds for each price",
+  },
+  /** The rules of a format, from the server's sentence. A page has buttons instead of words. */
+  rules: (/** @type {string} */ sentence) => sentence.replace(": type buy.", "."),
 
   link: {
     connecting: "Connecting…",
@@ -134,7 +154,7 @@ const texts = {
     kept: (/** @type {string} */ line) => `${line} had arrived before the connection was lost.`,
     line: (/** @type {string} */ text) =>
       /^\d+$/.test(text) ? `Your bid of ${money(text)}`
-        : /^max \d+$/.test(text) ? `Your maximum of ${money(text.slice(4))}` : `“${text}”`,
+        : /^max [1-9]\d*$/.test(text) ? `Your maximum of ${money(text.slice(4))}` : LINES[text] ?? `“${text}”`,
     standing: {
       none: "You have not bid.",
       asked: "Your bid, please. Nobody else sees it.",
@@ -145,6 +165,7 @@ const texts = {
         mine === "" ? "Your bid is in. Please wait for the result."
           : `Your bid of ${mine} is in. Please wait for the result.`,
       passed: "You have passed this lot.",
+      passed_timed: "You have passed this lot. You can bid until the end.",
       own: "This lot is yours. You cannot bid on it.",
       late: "Bids on this lot are closed to newcomers. The next lot is open to you.",
       won: (/** @type {string} */ due) => `You won! You owe ${due}.`,
@@ -158,6 +179,9 @@ const texts = {
     worth: (/** @type {string} */ amount) => `This item is worth ${amount} to you.`,
     bid: (/** @type {string} */ amount) => `Bid ${amount}`,
     buy: (/** @type {string} */ amount) => `Buy for ${amount}`,
+    buy_now: (/** @type {string} */ amount) => `Buy now for ${amount}`,
+    buy_sure: (/** @type {string} */ amount) => `Buy for ${amount}? That ends the bidding, and the item is yours.`,
+    buy_yes: "Yes, buy",
     confirm: (/** @type {string} */ amount) => `Yes, bid ${amount}`,
     jump: (/** @type {string} */ amount, /** @type {string} */ asking) =>
       `${amount} is far above the asking price of ${asking}. Do you mean it?`,
@@ -176,6 +200,13 @@ const texts = {
       amount: "Bid for me up to, in whole dollars. Nobody else sees it.",
       submit: "Set this maximum",
       none: "No maximum",
+    },
+    bids: {
+      title: "Bids",
+      some: (/** @type {number} */ n, /** @type {number} */ of) => `Bids: the last ${n} of ${of}`,
+      none: "No bid yet",
+      mine: "you",
+      voided: "voided",
     },
     amount: "Your bid, in whole dollars",
     amount_wrong: "Type a whole amount of dollars, such as 150.",
@@ -218,13 +249,25 @@ const texts = {
       buyers: "Number of Buyers",
       buyers_help: "Bidding opens when so many are there.",
       increment: "Steps, in dollars",
-      increment_help: "Each bid is at least so much higher.",
+      increment_help: "Each bid is at least so much higher. 1,10@100 is $1, and $10 from $100.",
       duration: "Time, in seconds",
       duration_help: "From the opening to the end. A late bid extends it.",
       start: "First price, in dollars",
       start_help: "The price falls from here. Empty: twice the lowest price.",
       interval: "Seconds for each price",
       interval_help: "Then the price falls.",
+      ends: "Ends",
+      end_kinds: { after: "After a time", in: "When all bids are in", at: "At a time of day" },
+      end: "End",
+      /** @param {string} now the time of day @param {string} zone */
+      house_time: (now, zone) => `In the time zone ${zone}, where it is ${now}.`,
+      more: "More rules",
+      reserve: "Reserve, in dollars",
+      reserve_help: "Below it, the item is not sold. Buyers read if it is met, and no amount.",
+      buy: "Price to buy at once, in dollars",
+      buy_help: "Who pays it ends the bidding.",
+      latest: "Latest end",
+      latest_help: "Late bids move the end no further.",
       send: "Offer the item",
       formats: {
         "first-price": "Each Buyer makes one secret bid. The highest wins and pays its bid.",
@@ -255,6 +298,7 @@ const texts = {
     all: "All lots",
     none_mine: "You have not bid on a lot yet.",
     account: (/** @type {number} */ won, /** @type {string} */ due) => `${count(won, "lot")} won, ${due} due`,
+    maxima: (/** @type {string} */ sum) => `Maxima: ${sum}`,
     holding: (/** @type {number} */ n) => `You hold ${count(n, "lot")}`,
     standing: {
       highest: (/** @type {string} */ amount) => `Yours at ${amount}`,
@@ -460,7 +504,7 @@ const texts = {
   messages: {
     role_seller: () => "You are the Seller.",
     ask_request: () => "Please offer an item.",
-    request_refused: (m, who) => `This is no auction request.${because(textOf(m, m.reason, who))}`,
+    request_refused: (m, who) => `This is no auction request.${because(capital(textOf(m, m.reason, who)))}`,
     request_received: (m) => `Your auction request is in: ${m.text}`,
     request_already_in: () => "Your auction request is already in. Please wait.",
     role_buyer: () => "You are a Buyer.",

@@ -30,7 +30,7 @@ const time = (s) => {
 const RULES = [
   [/One sealed bid each; the highest wins and pays what it bid\./, "Una puja secreta por comprador; gana la más alta y paga lo que pujó."],
   [/One sealed bid each; the highest wins and pays the second highest\./, "Una puja secreta por comprador; gana la más alta y paga la segunda más alta."],
-  [/The price to buy at once is \$(\d+): type buy\./, "El precio para comprar ya es $$$1: escriba buy."],
+  [/The price to buy at once is \$(\d+): type buy\./, "El precio para comprar ya es $$$1."],
   [/Each bid is at least \$(\d+) above the highest((?:, \$\d+ from \$\d+)+)\./, "Cada puja supera a la más alta en al menos $$$1$2."],
   [/, \$(\d+) from \$(\d+)/g, ", $$$1 desde $$$2"],
   [/Each bid is at least \$(\d+) above the highest\./, "Cada puja supera a la más alta en al menos $$$1."],
@@ -63,6 +63,12 @@ const said = (text) => RULES.reduce((now, [pattern, here]) => now.replace(patter
 const because = (reason) => (reason === "" ? "" : ` ${said(reason)}`);
 /** @param {string} closer */
 const who_closed = (closer) => ({ Seller: "El vendedor", Auctioneer: "El subastador" }[closer] ?? closer);
+
+/** What the page says in a room, in words. @type {{[line: string]: string}} */
+const LINES = {
+  buy: "Su compra", pass: "Su renuncia al lote", withdraw: "La retirada de su puja",
+  close: "Su cierre de las pujas", "max 0": "El fin de su máximo",
+};
 
 /** The server's sentences by their patterns. @type {import("../sentences.js").Table} */
 const SENTENCES = {
@@ -259,8 +265,8 @@ const SENTENCES = {
   "latest must not be before end": "latest no puede ser anterior a end",
   "latest needs end": "latest necesita end",
   "{rule} needs a house with a time zone.": "{rule} necesita una casa con zona horaria.",
-  "{time} is past; it is {now}": "{time} ya ha pasado; ahora son las {now}",
-  "{time} is more than a year ahead; it is {now}": "{time} está a más de un año; ahora son las {now}",
+  "{time} is past; it is {now}": "{time} ya ha pasado; ahora es {now}",
+  "{time} is more than a year ahead; it is {now}": "{time} está a más de un año; ahora es {now}",
   "{time} is no time of the calendar": "{time} no existe en el calendario",
   "{time} does not exist: the clocks are put forward over it{place}": "{time} no existe: los relojes se adelantan{place}",
   "{time} exists twice: the clocks are put back over it{place}": "{time} existe dos veces: los relojes se atrasan{place}",
@@ -303,6 +309,12 @@ const texts = {
     "second-price": "Pujas secretas, segundo precio",
     english: "Subasta inglesa",
     dutch: "Subasta holandesa",
+  },
+  /** The rules of a request, in a refusal. @type {{[name: string]: string}} */
+  rule: {
+    end: "el cierre", latest: "el último cierre", increment: "el paso", duration: "el tiempo",
+    reserve: "el precio de reserva", buy: "el precio para comprar ya", start: "el primer precio",
+    interval: "los segundos de cada precio",
   },
   /** The rules of a format, from the server's sentence. */
   rules: said,
@@ -364,11 +376,11 @@ const texts = {
     unsure: (/** @type {string} */ line) =>
       `Sin confirmar: ${line}. Puede haber llegado antes de perderse la conexión.`,
     sending: (/** @type {string} */ line) => `Enviado: ${line}. Esperando al servidor…`,
-    lost: (/** @type {string} */ line) => `${line} no contó. Envíela de nuevo si aún la quiere.`,
+    lost: (/** @type {string} */ line) => `${line} no contó. Repítalo si aún lo quiere.`,
     kept: (/** @type {string} */ line) => `${line} llegó antes de perderse la conexión.`,
     line: (/** @type {string} */ text) =>
       /^\d+$/.test(text) ? `Su puja de ${money(text)}`
-        : /^max \d+$/.test(text) ? `Su máximo de ${money(text.slice(4))}` : `«${text}»`,
+        : /^max [1-9]\d*$/.test(text) ? `Su máximo de ${money(text.slice(4))}` : LINES[text] ?? `«${text}»`,
     standing: {
       none: "No ha pujado.",
       asked: "Su puja, por favor. Nadie más la ve.",
@@ -379,6 +391,7 @@ const texts = {
         mine === "" ? "Su puja está recibida. Espere el resultado."
           : `Su puja de ${mine} está recibida. Espere el resultado.`,
       passed: "Ha pasado en este lote.",
+      passed_timed: "Ha pasado en este lote. Puede pujar hasta el cierre.",
       own: "Este lote es suyo. No puede pujar por él.",
       late: "Las pujas de este lote están cerradas para quien llega ahora. Puede pujar en el siguiente.",
       won: (/** @type {string} */ due) => `¡Ha ganado! Debe ${due}.`,
@@ -392,6 +405,9 @@ const texts = {
     worth: (/** @type {string} */ amount) => `Este artículo vale ${amount} para usted.`,
     bid: (/** @type {string} */ amount) => `Pujar ${amount}`,
     buy: (/** @type {string} */ amount) => `Comprar por ${amount}`,
+    buy_now: (/** @type {string} */ amount) => `Comprar ya por ${amount}`,
+    buy_sure: (/** @type {string} */ amount) => `¿Comprar por ${amount}? Las pujas se cierran y el artículo es suyo.`,
+    buy_yes: "Sí, comprar",
     confirm: (/** @type {string} */ amount) => `Sí, pujar ${amount}`,
     jump: (/** @type {string} */ amount, /** @type {string} */ asking) =>
       `${amount} está muy por encima del precio pedido de ${asking}. ¿Es lo que quiere?`,
@@ -410,6 +426,13 @@ const texts = {
       amount: "Pujar por mí hasta, en dólares enteros. Nadie más lo ve.",
       submit: "Fijar este máximo",
       none: "Sin máximo",
+    },
+    bids: {
+      title: "Pujas",
+      some: (/** @type {number} */ n, /** @type {number} */ of) => `Pujas: las últimas ${n} de ${of}`,
+      none: "Aún no hay pujas",
+      mine: "usted",
+      voided: "anulada",
     },
     amount: "Su puja, en dólares enteros",
     amount_wrong: "Escriba una cantidad entera de dólares, como 150.",
@@ -452,13 +475,25 @@ const texts = {
       buyers: "Número de compradores",
       buyers_help: "Las pujas se abren cuando han llegado.",
       increment: "Pasos, en dólares",
-      increment_help: "Cada puja es al menos tanto más alta.",
+      increment_help: "Cada puja es al menos tanto más alta. 1,10@100 es $1, y $10 desde $100.",
       duration: "Tiempo, en segundos",
       duration_help: "Desde la apertura hasta el fin. Una puja tardía lo amplía.",
       start: "Primer precio, en dólares",
       start_help: "El precio baja desde aquí. Vacío: el doble del mínimo.",
       interval: "Segundos por precio",
       interval_help: "Después baja el precio.",
+      ends: "Termina",
+      end_kinds: { after: "Tras un tiempo", in: "Con todas las pujas", at: "A una hora" },
+      end: "Cierre",
+      /** @param {string} now the time of day @param {string} zone */
+      house_time: (now, zone) => `En la zona horaria ${zone}, donde es ${now}.`,
+      more: "Más reglas",
+      reserve: "Precio de reserva, en dólares",
+      reserve_help: "Por debajo no se vende. Los compradores leen si se ha alcanzado, sin cantidad.",
+      buy: "Precio para comprar ya, en dólares",
+      buy_help: "Quien lo paga cierra las pujas.",
+      latest: "Último cierre",
+      latest_help: "Las pujas tardías no aplazan más el cierre.",
       send: "Ofrecer el artículo",
       formats: {
         "first-price": "Cada comprador hace una puja secreta. La más alta gana y paga su puja.",
@@ -489,6 +524,7 @@ const texts = {
     all: "Todos los lotes",
     none_mine: "Todavía no ha pujado por ningún lote.",
     account: (/** @type {number} */ won, /** @type {string} */ due) => `${count(won, "lote")} ganados, debe ${due}`,
+    maxima: (/** @type {string} */ sum) => `Máximos: ${sum}`,
     holding: (/** @type {number} */ n) => `Va ganando en ${count(n, "lote")}`,
     standing: {
       highest: (/** @type {string} */ amount) => `Suyo por ${amount}`,
@@ -694,7 +730,7 @@ const texts = {
   messages: {
     role_seller: () => "Usted es el vendedor.",
     ask_request: () => "Ofrezca un artículo, por favor.",
-    request_refused: (m, who) => `Eso no es una solicitud de subasta.${because(textOf(m, m.reason, who))}`,
+    request_refused: (m, who) => `Eso no es una solicitud de subasta.${because(capital(textOf(m, m.reason, who)))}`,
     request_received: (m) => `Su solicitud está recibida: ${m.text}`,
     request_already_in: () => "Su solicitud ya está recibida. Espere, por favor.",
     role_buyer: () => "Usted es comprador.",
@@ -801,7 +837,7 @@ const texts = {
     room_is: (m, who) => `${m.name}: ${textOf(m, m.report, who)}`,
     rooms_in_use: (m) => `${count(m.rooms, "sala")} en uso.`,
     pong: (m) => m.text,
-    time_is: (m) => `Son las ${m.time} en ${m.zone}.`,
+    time_is: (m) => `Es ${m.time} en ${m.zone}.`,
     help: () => "El servidor no lo ha entendido.",
     json_follows: () => "Lo que sigue es JSON.",
     goodbye: () => "Adiós.",
