@@ -28,6 +28,7 @@ from twisted_auction.rules.events import (
     EndMoved,
     EndPostponed,
     Event,
+    Extended,
     Reopened,
     Sold,
     Unsold,
@@ -231,6 +232,14 @@ class ReopenTests(EndTestCase):
         auction = self.begin()
         self.does(auction, 295.0, Say(1, b"7"))
         self.assertEqual(self.does(auction, 400.0, Reopen(300.0)), [Reopened(405.0)])
+
+    def test_seconds_of_the_latest_end(self) -> None:
+        """After a late bid, they count, too."""
+        auction = self.begin(b"3:end=2026-12-01T00:05:latest=2026-12-01T00:05:12 5 0 Cup")
+        self.does(auction, 295.0, Say(1, b"7"))
+        self.does(auction, 400.0, Reopen(300.0))
+        extended = self.does(auction, 404.0, Say(1, b"8"))[1:]
+        self.assertEqual(extended, [Extended(412.0, 8)])
 
     def test_stands_still(self) -> None:
         """In a pause, while Buyers gather, and before the start of a sale."""

@@ -169,10 +169,13 @@ def evolve(state: AuctionState, event: Event) -> None:
             if state.phase is Phase.BIDDING and state.ends_at is not None:
                 assert event.deadline is not None
                 _move_end(state, event.deadline)
-            # Both times move by the seconds for which the house was closed.
+            # All times move by the seconds for which the house was closed.
             if state.deadline is not None:
                 assert event.deadline is not None
-                _postpone(state, event.deadline - state.deadline)
+                seconds = event.deadline - state.deadline
+                _postpone(state, seconds)
+                if state.phase is Phase.BIDDING and state.latest_at is not None:
+                    state.latest_at += seconds
             state.deadline = event.deadline
         case Called():
             state.calls = event.times
