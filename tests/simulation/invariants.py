@@ -99,7 +99,7 @@ SALE_NEWS = {
     "LotAdded": "Lot {lot} is added: ",
     "LotOffered": "Lot {lot} will be offered again.",
     "SaleVoided": "The sale of lot {lot} is voided.",
-    "LotsDone": "All lots have been up.",
+    "LotsDone": " been up. ",  # this lot has, or all lots have
 }
 """What everyone in the room hears of an event of a sale."""
 
@@ -111,7 +111,7 @@ LAST_WORDS = re.compile(
     "Unfortunately|You won|Success|Auction cancelled|The Auctioneer is closing|The sale is over"
     "|Goodbye|Line too long|Too many lines|Time is up|Server busy|Bidding on-going|Your seat was"
     "|You have come back|Not done: there is no such|Your pass code is not valid"
-    "|You have been expelled"
+    "|You have been expelled|This lot is over"
 )
 """The beginnings of the server's last lines, before it closes a link."""
 
@@ -987,7 +987,7 @@ TOLD = [
         lambda m, e, who: [who, e["payment"], e["lot"]] == [e["who"], int(m[1]), int(m[2])],
     ),
     _told("The sale begins ", "SaleScheduled StartMoved", lambda m, e, _: True),
-    _told("All lots have been up", "LotsDone", lambda m, e, _: True),
+    _told("(All lots have|This lot has) been up", "LotsDone", lambda m, e, _: True),
     _told("Auction cancelled! (.*)", "Cancelled", lambda m, e, _: e["reason"] == m[1]),
 ]
 """Messages that need an event in the ledger: a pattern of the line, the kinds of the event, and a

@@ -14,10 +14,11 @@ from twisted_auction.house.outgoing import Outgoing
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.persons import Persons
 from twisted_auction.house.refusal_notices import refusal_letter
+from twisted_auction.house.reports import report
 from twisted_auction.house.returns import Returns
 from twisted_auction.house.runner import AuctionRunner, Watch
 from twisted_auction.house.seats import WATCHER, Connection, Occupancy, Seat, Seats
-from twisted_auction.house.snapshots import price_update, report, watcher_snapshot
+from twisted_auction.house.snapshots import price_update, watcher_snapshot
 from twisted_auction.house.tickets import AuctionTickets, TicketRegistry, digest_of, key_of
 from twisted_auction.ledger.journal import ImmediateJournal, Journal
 from twisted_auction.rules.auction import Auction
@@ -193,7 +194,7 @@ class Auctioneer:
                 raise Busy
             events = runner.decide(arrival, when)
         except Refusal as refusal:
-            runner.dismiss(connection, refusal_letter(refusal))
+            runner.dismiss(connection, refusal_letter(refusal, auction=runner.auction))
             return None
         if not events:
             runner.dismiss(connection, Letter(messages.AuctionCancelled(FAULT)))

@@ -198,6 +198,8 @@ def watcher_update(event: Event, auction: Auction, when: float) -> Letter:
         case Arrived() | Left() if auction.phase is Phase.GATHERING:
             # The last Buyer needed sets the time of the opening.
             return progress(auction) + time_left(auction, when)
+        case Arrived() | Left() | Passed() if auction.is_timed:
+            return EMPTY  # Buyers come and go, and only a first bid changes the number
         case Arrived() | Left() | BidTaken() | Passed():
             return progress(auction)
         case BiddingOpened():

@@ -4,7 +4,14 @@ from typing import assert_never
 
 from twisted_auction.house.bid_notices import NO_MAXIMUM, bid_history
 from twisted_auction.house.order_notices import EXPELLED
-from twisted_auction.house.snapshots import PASSED, SALE_OVER, YOUR_LOT
+from twisted_auction.house.snapshots import (
+    ASK,
+    PASSED,
+    SALE_OVER,
+    YOUR_LOT,
+    change_of_bid,
+    sale_over,
+)
 from twisted_auction.rules import refusals
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.format import MAX_TEXT_LENGTH
@@ -26,7 +33,11 @@ def refusal_letter(
         return _refused_by_format(refusal, who, auction)
     if isinstance(refusal, refusals.AskedForBids):
         return EMPTY if auction is None else bid_history(auction)
+    if isinstance(refusal, refusals.SaleOver) and auction is not None:
+        return sale_over(auction)
     letter = _refused_by_rules(refusal)
+    if isinstance(refusal, refusals.InvalidBid):
+        return letter + _bid_question(who, auction)
     if isinstance(refusal, refusals.AboveLimit | refusals.TooManyLots):
         return letter + _sealed_question(who, auction)
     return letter
@@ -46,7 +57,7 @@ def _refused_by_rules(refusal: refusals.ParticipantRefusal) -> Letter:
         case refusals.RequestAlreadyIn():
             return Letter(messages.RequestAlreadyIn())
         case refusals.InvalidBid():
-            return Letter(messages.BidRefused(refusal.reason), messages.AskBid())
+            return Letter(messages.BidRefused(refusal.reason))
         case refusals.BiddingNotOpen():
             return Letter(messages.BiddingNotOpen())
         case refusals.OwnLot():
@@ -99,6 +110,13 @@ def _refused_by_format(
     if isinstance(auction.format, Open):
         return letter + Letter(messages.AskAnytime(auction.format.how(who)))
     return letter + _sealed_question(who, auction)
+
+
+def _bid_question(who: int | None, auction: Auction | None) -> Letter:
+    """The question for a sealed bid, or how to change the one that is in."""
+    if who is None or auction is None:
+        return ASK
+    return change_of_bid(who, auction) or ASK
 
 
 def _sealed_question(who: int | None, auction: Auction | None) -> Letter:

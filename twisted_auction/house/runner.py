@@ -14,7 +14,7 @@ from twisted_auction.house.persons import Persons
 from twisted_auction.house.price_feed import PriceFeed
 from twisted_auction.house.room_clock import RoomClock, earlier
 from twisted_auction.house.seats import Connection, Seats
-from twisted_auction.house.snapshots import SALE_OVER
+from twisted_auction.house.snapshots import sale_over
 from twisted_auction.ledger.journal import Journal
 from twisted_auction.rules.auction import Auction, Overdue
 from twisted_auction.rules.commands import Command, Leave, Reconsider, Reopen, Wake
@@ -296,9 +296,9 @@ class AuctionRunner:
             if isinstance(event, LotAnnounced):
                 self.pace.clear()
         if auction.phase is Phase.ENDED and not was_over and auction.lots is not None:
-            watcher_letter += SALE_OVER
+            watcher_letter += sale_over(auction)
             for seat in seats.seated.values():
-                outgoing.add(seat, SALE_OVER)
+                outgoing.add(seat, sale_over(auction))
         if is_watched and watcher_letter:
             self.price_feed.tell(seats.watchers, watcher_letter, outgoing)
         return happened

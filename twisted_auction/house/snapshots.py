@@ -8,7 +8,6 @@ from twisted_auction.house.bid_notices import own_maximum, reserve_notice
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import SELLER
 from twisted_auction.rules.open import Open
-from twisted_auction.rules.sentences import Sentence, joined
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.wire import messages
 from twisted_auction.wire.letter import EMPTY, Letter
@@ -23,6 +22,7 @@ PASSED = Letter(messages.HavePassed())
 YOUR_LOT = Letter(messages.YourLot())
 AMOUNT_OR_PASS = Letter(messages.AmountOrPass())
 SALE_OVER = Letter(messages.SaleOver())
+LOT_OVER = Letter(messages.LotOver())
 
 HOW_TO_CHANGE = Letter(
     messages.AskAnytime("type another amount to change your bid, or withdraw to take it back.")
@@ -64,7 +64,7 @@ def watcher_snapshot(auction: Auction, when: float) -> Letter:
         case Phase.WAITING:
             return time_of_sale(auction, when) + progress(auction)
         case Phase.ENDED:
-            return SALE_OVER
+            return sale_over(auction)
         case Phase.GATHERING:
             now_on = item(auction) + progress(auction)
             return now_on + time_left(auction, when) + pause_notice(auction)
@@ -85,61 +85,6 @@ def price_update(auction: Auction, when: float) -> Letter:
     amount = auction.bids[auction.holder]
     price = Letter(messages.HighestBid(amount, auction.holder, asking_price, seconds))
     return price + reserve_notice(auction) + in_words
-
-
-def report(auction: Auction, when: float) -> Sentence:
-    """The state of an auction in a few words, for lists. Sealed bids are counted, not told."""
-    match auction.phase:
-        case Phase.EMPTY:
-            is_sale = auction.lots is not None
-            return Sentence("waiting for Buyers") if is_sale else Sentence("waiting for the Seller")
-        case Phase.REQUESTING:
-            return Sentence("waiting for the Seller's request")
-        case Phase.WAITING:
-            return _report_waiting(auction, when)
-        case Phase.ENDED:
-            return Sentence("the sale is over")
-    request = auction.request
-    assert request is not None
-    facts: list[str] = []
-    if auction.lots is not None:
-        facts.append(Sentence("lot {lot} of {lots}", lot=auction.lot, lots=auction.lots))
-    if auction.details is not None and auction.details.label is not None:
-        facts.append(Sentence("catalogue number {label}", label=auction.details.label))
-    facts += [request.item_name, Sentence(request.format)]
-    buyers = len(auction.present) - (SELLER in auction.present)
-    if auction.phase is Phase.GATHERING:
-        if auction.needed_buyers:
-            needed = auction.needed_buyers
-            facts.append(Sentence("Buyers: {there} of {needed}", there=buyers, needed=needed))
-        else:
-            facts.append(Sentence("Buyers: {there}", there=buyers))
-        if auction.paused_at is not None:
-            facts.append(Sentence("paused"))
-        return joined(", ", facts)
-    if auction.is_timed and not auction.is_open:
-        facts.append(Sentence("bids: {bids}", bids=len(auction.has_bid)))
-    elif not isinstance(auction.format, Open):
-        bids, awaited = len(auction.bids), len(auction.awaited)
-        facts.append(Sentence("bids: {bids}, awaited: {awaited}", bids=bids, awaited=awaited))
-    elif auction.holder is None:
-        price = auction.format.asking_price(auction)
-        facts.append(Sentence("Buyers: {there}", there=buyers))
-        facts.append(Sentence("no bid, asking price ${amount}", amount=price))
-    else:
-        amount = auction.bids[auction.holder]
-        facts.append(Sentence("Buyers: {there}", there=buyers))
-        holder = auction.holder
-        facts.append(
-            Sentence("highest bid ${amount} by Buyer {buyer}", amount=amount, buyer=holder)
-        )
-    if auction.paused_at is not None:
-        facts.append(Sentence("paused"))
-    if auction.deadline is not None:
-        seconds = auction.seconds_left(when)
-        time = "ends in {duration}" if auction.is_timed else "seconds left: {seconds}"
-        facts.append(Sentence(time, seconds=seconds))
-    return joined(", ", facts)
 
 
 def buyer_welcome(who: int, auction: Auction, when: float) -> Letter:
@@ -294,19 +239,16 @@ def time_of_sale(auction: Auction, when: float) -> Letter:
     """In a sale with doors while no lot is up: when it begins, or how long it stays open."""
     if auction.deadline is None:
         return Letter(messages.SaleBeginsByOrder())
-    told = messages.SaleBegins if auction.awaits_start else messages.LotsAreDone
-    return Letter(told(auction.seconds_left(when)))
+    seconds = auction.seconds_left(when)
+    if auction.awaits_start:
+        return Letter(messages.SaleBegins(seconds))
+    told = messages.LotIsDone if auction.is_lone_lot else messages.LotsAreDone
+    return Letter(told(seconds))
 
 
-def _report_waiting(auction: Auction, when: float) -> Sentence:
-    seconds = auction.seconds_left(when) if auction.deadline is not None else 0
-    if not auction.awaits_start:
-        time = Sentence("all lots have been up, seconds left: {seconds}", seconds=seconds)
-    elif auction.deadline is None:
-        time = Sentence("the sale begins by order")
-    else:
-        time = Sentence("the sale begins in {duration}", seconds=seconds)
-    return joined(", ", (time, Sentence("Buyers: {there}", there=len(auction.present))))
+def sale_over(auction: Auction) -> Letter:
+    """The end of a sale in its room. Where each lot has a room of its own, others may go on."""
+    return LOT_OVER if auction.is_lone_lot else SALE_OVER
 
 
 def open_start(who: int, auction: Auction) -> Letter:

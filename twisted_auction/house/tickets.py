@@ -18,7 +18,7 @@ from twisted_auction.house.notices import (
 )
 from twisted_auction.house.people import People
 from twisted_auction.house.sale_notices import voided_sale
-from twisted_auction.house.snapshots import SALE_OVER
+from twisted_auction.house.snapshots import sale_over
 from twisted_auction.ledger.history import History
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import Row
@@ -218,7 +218,7 @@ class AuctionTickets:
         for who, key in self.keys.items():
             results = self.results.get(who, EMPTY)
             if auction.lots is not None:
-                results += SALE_OVER
+                results += sale_over(auction)
             self._ended(key, EMPTY if isinstance(key, PassKey) and who in seated else results)
         self.keys = {}
         self.results = {}

@@ -172,6 +172,14 @@ class AuctionState:
         self.price = 0
         self.calls = 0
 
+    @property
+    def is_lone_lot(self) -> bool:
+        """True for the sale of one timed lot, as where each lot has a room of its own."""
+        if self.sale is None or self.lots != 1:
+            return False
+        lot = self.sale.known.get(1) or (self.catalogue[0] if self.catalogue else None)
+        return lot is not None and lot.request.end is not None
+
     def begin_sale(self, lots: int) -> Sale:
         """Begin a sale: with its catalogue, or in a replay with its first event."""
         self.lots = lots

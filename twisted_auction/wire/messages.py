@@ -381,6 +381,12 @@ class LotsAreDone(Message):
     seconds: int
 
 
+@message("This lot has been up. Its room closes in {duration}.")
+class LotIsDone(LotsAreDone):
+    """The same in the sale of one timed lot, as where each lot has a room of its own: other lots
+    may go on."""
+
+
 @message("You are Buyer {buyer}.")
 class YouAre(Message):
     """To a newcomer who is a Buyer, in open bidding and in a sale: its number."""
@@ -786,6 +792,11 @@ class NobodyBought(Message):
 @message("The sale is over.")
 class SaleOver(Message):
     """After the last lot, to a newcomer."""
+
+
+@message("This lot is over.")
+class LotOver(SaleOver):
+    """The same in the sale of one timed lot: other lots may go on."""
 
 
 # To clients turned away.

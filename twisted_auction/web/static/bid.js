@@ -319,7 +319,7 @@ function showDock(state, is) {
   const isOff = isWaiting || state.link.is === "gone" || state.link.is === "connecting";
   const { won, limits } = account(is, state.person !== null);
   at("note").dataset.tone = said.tone;
-  write(at("note"), said.text !== "" ? said.text : isOver ? `${t.phase.over} ${won}` : won);
+  write(at("note"), said.text !== "" ? said.text : isOver ? `${view.phaseText(t, is)} ${won}` : won);
   write(at("limit"), said.text === "" ? limits : "");
   const isForm = offered === "sealed" || offered === "words" || (offered === "price" && isOther);
   const isIdle = offered === "none" || offered === "request";

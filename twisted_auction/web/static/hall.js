@@ -24,7 +24,7 @@
 import { countdown } from "./dom.js";
 import { NEXT, isSale, lotState } from "./lots.js";
 import { isOpen, timeLeft } from "./room.js";
-import { formatName, isDutch, lotTitle, namer, price, resultText, sentence } from "./view.js";
+import { formatName, isDutch, lotTitle, namer, phaseText, price, resultText, sentence } from "./view.js";
 
 /** Ms for which a result has the wall for itself, unless bidding on the next lot opens before. */
 export const RESULT_STAYS = 4_000;
@@ -136,7 +136,7 @@ function pauseBetween(t, room, now, who) {
         ? { ...nothing, amount: t.wall.by_order, line }
         : { ...nothing, label: t.wall.begins, amount: countdown(left), isNumber: true, line };
     case "between":
-      return { ...nothing, amount: t.phase.between, line: left === null ? "" : `${t.until.closing} ${countdown(left)}` };
+      return { ...nothing, amount: phaseText(t, room), line: left === null ? "" : `${t.until[room.isAlone ? "alone" : "closing"]} ${countdown(left)}` };
     case "idle":
       return { ...nothing, amount: t.phase.idle, line: t.wall.idle };
     case "cancelled":
@@ -147,7 +147,7 @@ function pauseBetween(t, room, now, who) {
     case "out":
       return { ...nothing, amount: t.link.connecting };
     default:
-      return { ...nothing, amount: t.phase[room.phase], line };
+      return { ...nothing, amount: phaseText(t, room), line };
   }
 }
 

@@ -214,6 +214,12 @@ export interface LotsAreDone {
   seconds: number;
 }
 
+/** This lot has been up. Its room closes in {duration}. */
+export interface LotIsDone {
+  type: "lot_is_done";
+  seconds: number;
+}
+
 /** You are Buyer {buyer}. */
 export interface YouAre {
   type: "you_are";
@@ -561,6 +567,11 @@ export interface NobodyBought {
 /** The sale is over. */
 export interface SaleOver {
   type: "sale_over";
+}
+
+/** This lot is over. */
+export interface LotOver {
+  type: "lot_over";
 }
 
 /** Server busy! */
@@ -953,6 +964,7 @@ export type Message =
   | SaleBegins
   | SaleBeginsByOrder
   | LotsAreDone
+  | LotIsDone
   | YouAre
   | LotWithdrawn
   | LotComesBefore
@@ -1010,6 +1022,7 @@ export type Message =
   | SoldTo
   | NobodyBought
   | SaleOver
+  | LotOver
   | ServerBusy
   | BiddingOngoing
   | AskPass

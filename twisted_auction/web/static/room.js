@@ -8,7 +8,7 @@
  * @typedef {import("./protocol").Message} Message
  * @typedef {number|string} Amount whole dollars; above 2^53 - 1 a string of digits
  * @typedef {object} Clock a time that runs out
- * @property {"start"|"opening"|"bidding"|"closing"} kind what happens at its end
+ * @property {"start"|"opening"|"bidding"|"closing"|"alone"} kind what happens at its end
  * @property {number} endsAt the instant of its end, in ms of performance.now()
  * @property {number} span the longest time seen on it, in ms, for a bar
  * @property {number|null} left in a pause: the ms left
@@ -46,6 +46,8 @@ const MAX_NEWS = 30;
 const lot = () => ({
   phase: /** @type {Phase} */ ("unknown"),
   paused: false,
+  /** True if the lot has a room of its own, which is over before those of other lots. */
+  isAlone: false,
   clock: /** @type {Clock|null} */ (null),
   lot: /** @type {number|null} */ (null),
   lots: /** @type {number|null} */ (null),
@@ -438,7 +440,11 @@ export const MEANING = {
   lots_are_done: (m, room, { now }) => ({
     ...stop(), phase: "between", clock: clockOf(room, "closing", m.seconds, now),
   }),
+  lot_is_done: (m, room, { now }) => ({
+    ...stop(), phase: "between", isAlone: true, clock: clockOf(room, "alone", m.seconds, now),
+  }),
   sale_over: () => ({ ...stop(), phase: "over" }),
+  lot_over: () => ({ ...stop(), phase: "over", isAlone: true }),
   lot_up: (m, room) => begin(room, { phase: "announced", lot: m.lot, lots: m.lots }),
   catalogue_number: (m) => ({ label: m.label }),
   on_sale: (m, room) => ({

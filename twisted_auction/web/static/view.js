@@ -158,12 +158,21 @@ export function standing(t, state, room, now) {
   return { tone: "none", text: bystander(t, room, state.person !== null) };
 }
 
+/**
+ * What a room does now.
+ * @param {Texts} t
+ * @param {Room} room
+ */
+export function phaseText(t, { phase, isAlone }) {
+  return isAlone && (phase === "between" || phase === "over") ? t.phase.alone : t.phase[phase];
+}
+
 /** @param {Texts} t @param {Room} room @param {boolean} isPerson true for a person with a pass code */
 function bystander(t, room, isPerson) {
   const { phase } = room;
   if (room.role === "seller" && phase === "requested") return t.bid.request.in;
-  if (isPerson && room.role === "watcher" && phase !== "over") return `${t.phase[phase]} ${t.bid.watching}`;
-  if (phase !== "bidding") return t.phase[phase];
+  if (isPerson && room.role === "watcher" && phase !== "over") return `${phaseText(t, room)} ${t.bid.watching}`;
+  if (phase !== "bidding") return phaseText(t, room);
   if (room.role === "watcher") return t.bid.watching;
   return room.role === "buyer" ? t.bid.standing.none : t.phase.bidding;
 }

@@ -30,7 +30,7 @@ const IDLE_AFTER = 3000;
 /** What changes the list of lots. */
 const CHANGES = new Set([
   "role_watcher", "lot_up", "auction_finished", "auction_cancelled", "sale_is_voided", "lot_is_added",
-  "lot_withdrawn", "lot_comes_before", "lot_comes_again", "sale_over",
+  "lot_withdrawn", "lot_comes_before", "lot_comes_again", "sale_over", "lot_over",
 ]);
 
 const browser = new Browser(show, heard);

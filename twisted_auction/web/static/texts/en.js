@@ -116,6 +116,7 @@ const texts = {
     cancelled: "The auction is cancelled.",
     between: "All lots have been up.",
     over: "The sale is over.",
+    alone: "This lot is over.",
     out: "You have left the room.",
   },
   paused: "Paused",
@@ -125,7 +126,7 @@ const texts = {
   highest: (/** @type {string} */ who) => `Highest bid, ${who}`,
   /** @param {string} who the winner, where it is told */
   sold_to: (who) => (who === "" ? "Sold" : `Sold to ${who}`),
-  until: { start: "Begins in", opening: "Opens in", bidding: "", closing: "Sale ends in" },
+  until: { start: "Begins in", opening: "Opens in", bidding: "", closing: "Sale ends in", alone: "Room closes in" },
   buyers: (/** @type {number} */ there, /** @type {number|null} */ needed) =>
     needed === null ? count(there, "Buyer") : `${there} of ${count(needed, "Buyer")}`,
   bids: (/** @type {number} */ n, /** @type {number} */ of) => `${n} of ${count(of, "bid")} in`,
@@ -537,6 +538,7 @@ const texts = {
     lobby_time_up: (m) => `Time is up: you said nothing for ${time(m.seconds)}.`,
     sale_begins: (m) => `The sale begins in ${time(m.seconds)}.`,
     sale_begins_by_order: () => "The sale begins when the Auctioneer starts it.",
+    lot_is_done: (m) => `This lot has been up. Its room closes in ${time(m.seconds)}.`,
     lots_are_done: (m) => `All lots have been up. The sale ends in ${time(m.seconds)}.`,
     you_are: (m, who) => `You are ${who(m.buyer)}.`,
     lot_withdrawn: (m) => `Lot ${m.name} is withdrawn.`,
@@ -599,6 +601,7 @@ const texts = {
     sold_to: (m, who) => `Sold: ${m.item_name} to ${who(m.buyer)} for ${money(m.payment)}`,
     nobody_bought: (m) => `Not sold: ${m.item_name}`,
     sale_over: () => "The sale is over.",
+    lot_over: () => "This lot is over.",
     server_busy: () => "The room is busy. Please try again in a moment.",
     bidding_ongoing: () => "Bidding is on. Newcomers can take part in the next auction.",
     ask_pass: () => "Please type your pass code.",

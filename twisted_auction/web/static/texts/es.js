@@ -341,6 +341,7 @@ const texts = {
     cancelled: "La subasta se ha cancelado.",
     between: "Han salido todos los lotes.",
     over: "La venta ha terminado.",
+    alone: "Este lote ha terminado.",
     out: "Ha salido de la sala.",
   },
   paused: "En pausa",
@@ -350,7 +351,7 @@ const texts = {
   highest: (/** @type {string} */ who) => `Puja más alta, ${who}`,
   /** @param {string} who the winner, where it is told */
   sold_to: (who) => (who === "" ? "Vendido" : `Vendido a ${who}`),
-  until: { start: "Empieza en", opening: "Se abre en", bidding: "", closing: "La venta acaba en" },
+  until: { start: "Empieza en", opening: "Se abre en", bidding: "", closing: "La venta acaba en", alone: "La sala se cierra en" },
   buyers: (/** @type {number} */ there, /** @type {number|null} */ needed) =>
     needed === null ? count(there, "comprador", "compradores")
       : `${there} de ${count(needed, "comprador", "compradores")}`,
@@ -763,6 +764,7 @@ const texts = {
     lobby_time_up: (m) => `Se acabó el tiempo: no dijo nada en ${time(m.seconds)}.`,
     sale_begins: (m) => `La venta empieza en ${time(m.seconds)}.`,
     sale_begins_by_order: () => "La venta empieza cuando el subastador lo dice.",
+    lot_is_done: (m) => `Este lote ya ha salido. Su sala se cierra en ${time(m.seconds)}.`,
     lots_are_done: (m) => `Han salido todos los lotes. La venta acaba en ${time(m.seconds)}.`,
     you_are: (m, who) => `Usted es ${who(m.buyer)}.`,
     lot_withdrawn: (m) => `El lote ${m.name} se ha retirado.`,
@@ -825,6 +827,7 @@ const texts = {
     sold_to: (m, who) => `Vendido: ${m.item_name} a ${who(m.buyer)} por ${money(m.payment)}`,
     nobody_bought: (m) => `No vendido: ${m.item_name}`,
     sale_over: () => "La venta ha terminado.",
+    lot_over: () => "Este lote ha terminado.",
     server_busy: () => "La sala está ocupada. Inténtelo de nuevo en un momento.",
     bidding_ongoing: () => "Las pujas están en curso. Quien llega ahora puede participar en la próxima subasta.",
     ask_pass: () => "Escriba su código, por favor.",
