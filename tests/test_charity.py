@@ -46,20 +46,41 @@ VOIDED = "1"
 """The room with voided bids, and at last a voided sale."""
 
 
+RESERVE, BUY = 250, 300
+"""Whole dollars: the hidden reserve of some lots, and the price of some to buy at once."""
+
+ENGLISH = "english:end=2027-01-15T09:00:latest=2027-01-15T09:10"
+
+TYPES = [
+    "second-price:end=2027-01-15T09:00",
+    f"{ENGLISH}:increment=5",
+    f"{ENGLISH}:increment=1,5@50,20@200",
+    f"{ENGLISH}:increment=5:buy={BUY}",
+    f"{ENGLISH}:increment=5:reserve={RESERVE}",
+    f"{ENGLISH}:increment=1,10@100:reserve={RESERVE}:buy={BUY}:jump=9",
+]
+"""The types of lots 6, 1, 2, 3, 4 and 5, and so on. All end at nine."""
+
+
 def catalogue() -> bytes:
-    """Open and sealed lots that all end at nine."""
-    english = "english:end=2027-01-15T09:00:latest=2027-01-15T09:10:increment=5"
-    sealed = "second-price:end=2027-01-15T09:00"
     rows = ["lot,item,type,lowest_price"]
     rows += [
-        f"{lot},Item {lot:02},{sealed if lot % 6 == 0 else english},{1 + lot % 4 * 10}"
-        for lot in range(1, LOTS + 1)
+        f'{lot},Item {lot:02},"{TYPES[lot % 6]}",{1 + lot % 4 * 10}' for lot in range(1, LOTS + 1)
     ]
     return "\n".join(rows).encode()
 
 
-ROOMS = {str(lot) for lot in range(1, LOTS + 1)}
-SEALED = {str(lot) for lot in range(6, LOTS + 1, 6)}
+def with_rule(word: str) -> set[str]:
+    """The rooms of the lots whose types have this word."""
+    return {str(lot) for lot in range(1, LOTS + 1) if word in TYPES[lot % 6]}
+
+
+def prices_to_buy() -> dict[str, int]:
+    return dict.fromkeys(with_rule("buy="), BUY)
+
+
+ROOMS = with_rule("")
+SEALED = with_rule("second-price")
 
 
 def people() -> People:
@@ -129,7 +150,7 @@ class CharityTests(RehearsalTestCase):
             wanted = self.chance.sample(sorted(ROOMS), self.chance.randint(1, 6))
             worth = {room: self.chance.randint(20, 400) for room in wanted}
             chance = random.Random(f"{paddle} {seed}")
-            self.guests.append(Guest(paddle, chance, worth, SEALED))
+            self.guests.append(Guest(paddle, chance, worth, SEALED, prices_to_buy()))
 
     def wake(self, guest: Guest) -> None:
         assert self.house is not None
@@ -194,7 +215,8 @@ class CharityTests(RehearsalTestCase):
         # All lots end a minute after the return.
         self.play(50)
         assert self.house is not None
-        phases = {room.auction.phase for room in self.house.rooms.values() if room.name in ROOMS}
+        open_rooms = ROOMS - with_rule("buy=")  # others may have been bought
+        phases = {self.house.rooms[room].auction.phase for room in open_rooms}
         self.assertEqual(phases, {Phase.BIDDING})
         self.play(900)
         self.order(VOIDED, VoidSale("1"))
@@ -213,10 +235,26 @@ class CharityTests(RehearsalTestCase):
         bills = self.settlement(self.people)
         self.check_told(bills, self.guests)
         self.check_notified(bills, self.mailbox)
-        rooms = ROOMS - {VOIDED}
-        self.check_bids(bills, rooms, self.guests)
-        self.check_maxima(bills, rooms, self.guests[20:])
-        self.assertEqual({room for bill in bills.values() for room in bill}, rooms)
+        rooms, sold = ROOMS - {VOIDED}, {room for bill in bills.values() for room in bill}
+        self.check_bids(bills, sold, self.guests)
+        self.check_maxima(bills, sold, self.guests[20:], prices_to_buy())
+        # A lot is not sold only below its reserve.
+        unsold = rooms - sold
+        self.assertEqual(unsold - with_rule("reserve="), set())
+        for guest in self.guests:
+            for room in unsold:
+                self.assertLess(guest.bids.get(room, 0), RESERVE, (guest.paddle, room))
+                if guest.paddle > 20:
+                    self.assertLess(guest.maxima.get(room, 0), RESERVE, (guest.paddle, room))
+        payments = {room: payment for bill in bills.values() for room, payment in bill.items()}
+        for room in sold:
+            least = RESERVE if room in with_rule("reserve=") else 1
+            self.assertGreaterEqual(payments[room], least, room)
+        # Everyone could read the bids up to the last one, and who had made them.
+        listed = {room: max(each.listed.get(room, 0) for each in self.guests) for room in sold}
+        self.assertGreater(sum(map(bool, listed.values())), LOTS // 2)
+        for room, amount in listed.items():
+            self.assertLessEqual(amount, payments[room], room)
         for paddle in range(1, 11):
             self.assertLessEqual(sum(bills[paddle].values()), LIMIT)
         for paddle in range(11, 21):

@@ -5,6 +5,7 @@ import json
 import random
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from twisted_auction.ledger.store import Notification
@@ -68,6 +69,7 @@ class Guest:
     :param chance: makes its decisions.
     :param worth: the most that it bids, in whole dollars, by the room of each lot that it wants.
     :param sealed: the rooms of sealed lots.
+    :param buy: the price to buy at once, by room.
     :ivar worth: the same as the parameter.
     :ivar device: its connection; None while it is away.
     :ivar won: the payment for each lot won, by room, as that has told it.
@@ -76,6 +78,7 @@ class Guest:
     :ivar maxima: its maximum, as last told, by room; no entry if it may have changed since.
     :ivar own: its standing on each lot, as the answer to ``MINE`` has told it last, by room.
     :ivar account: its account, as last told.
+    :ivar listed: the highest bid in the last list of bids, by room.
     :ivar sent: the number of bids and maxima.
     """
 
@@ -85,6 +88,7 @@ class Guest:
         chance: random.Random,
         worth: Mapping[str, int],
         sealed: Collection[str] = (),
+        buy: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self.paddle = paddle
         self.device: Device | None = None
@@ -94,10 +98,12 @@ class Guest:
         self.maxima: dict[str, int] = {}
         self.own: dict[str, Told] = {}
         self.account: Told = {}
+        self.listed: dict[str, int] = {}
         self.sent = 0
         self._chance = chance
         self.worth = worth
         self._sealed = sealed
+        self._buy = buy
         self._asking: dict[str, int] = {}
         self._holds: set[str] = set()
 
@@ -133,6 +139,9 @@ class Guest:
         if words:
             self.sent += 1
             self.device.say(words, room)
+            # A maximum is for those who do not stay.
+            if words.startswith("max ") and self._chance.random() < 0.2:
+                self.go()
 
     def _sealed_bid(self, room: str) -> str:
         """A first bid, a changed one, or a withdrawal."""
@@ -147,8 +156,13 @@ class Guest:
         if kind < 0.05 and room in self.maxima:
             del self.maxima[room]  # until the answer, it may be any
             return "max 0" if kind < 0.025 else f"max {asking}"
+        if kind > 0.95:
+            return "bids"
         if asking > worth or room in self._holds:
             return ""
+        price = self._buy.get(room, 0)
+        if kind > 0.9 and asking <= price <= worth:
+            return "buy"
         if kind < 0.4:
             self.maxima.pop(room, None)
             return f"max {self._chance.randint(asking, worth)}"
@@ -168,6 +182,8 @@ class Guest:
                     self._holds.discard(room)
             case "you_hold" | "bid_for_you" | "bid_stands" if room not in self._sealed:
                 self.bids[room] = max(self.bids.get(room, 0), message["amount"])
+            case "bid_was":
+                self.listed[room] = message["amount"]
             case "maximum_is":
                 self.maxima[room] = message["amount"]
             case "no_maximum":

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from tests.silent.guests import Guest, Mailbox
 from tests.support import CommandTestCase, LedgerFolderTestCase
@@ -71,19 +72,27 @@ class RehearsalTestCase(LedgerFolderTestCase, CommandTestCase):
                 bid, payment = guest.bids.get(room, 0), payments.get(room, 0)
                 self.assertLessEqual(bid, payment, (guest.paddle, room))
 
-    def check_maxima(self, bills: Bills, rooms: Iterable[str], guests: Iterable[Guest]) -> None:
+    def check_maxima(
+        self,
+        bills: Bills,
+        rooms: Iterable[str],
+        guests: Iterable[Guest],
+        buy: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
         """No acknowledged maximum was lost: a lot is sold for at least each of them, or to its
         Buyer.
 
         :param rooms: the rooms without voided bids.
         :param guests: those without limits, which may stop a maximum.
+        :param buy: the price to buy at once, by room. No maximum stands against it.
         """
         payments = {room: payment for bill in bills.values() for room, payment in bill.items()}
         for guest in guests:
             for room in rooms:
                 if room not in bills[guest.paddle]:
                     maximum, payment = guest.maxima.get(room, 0), payments.get(room, 0)
-                    self.assertLessEqual(maximum, payment, (guest.paddle, room))
+                    most = min(maximum, buy.get(room, maximum))
+                    self.assertLessEqual(most, payment, (guest.paddle, room))
 
     def check_ledger(self) -> None:
         """The ledger verifies, and no auction in it is unfinished."""
