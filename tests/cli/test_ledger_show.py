@@ -43,6 +43,35 @@ class ShowTests(LedgerTestCase):
             ],
         )
 
+    def test_clock_set(self) -> None:
+        """Of a timed auction, times are those of the clock on the wall, also after it was set. The
+        rows count on. A restarted server reads the clock again."""
+        house = self.open_house()
+        house.connect_to_lobby("JOIN main", "1:end=2027-01-15T10:00 5 0 Cup")
+        buyer = house.connect_to_lobby("JOIN main", "7")
+        house.advance(100)
+        house.wall_ahead = 3600
+        house.advance(60)
+        buyer.send_lines("8")
+        house.advance(20)
+        house.wall_ahead = -600
+        house.advance(60)
+        house = house.restart(60)
+        house.connect_to_lobby("RESUME ticket-2", "9")
+        self.close_house(house)
+        self.assertEqual(
+            self.output_of("show", "main/1")[6:],
+            [
+                "2027-01-15 09:02:00Z  The clock was set. The end is at 2027-01-15 10:00:00Z.",
+                "2027-01-15 09:02:40Z  Buyer 1 changed its bid.",
+                "2027-01-15 07:54:00Z  The clock was set. The end is at 2027-01-15 10:00:00Z.",
+                "2027-01-15 07:55:00Z  The auction went on, with the time that it had left.",
+                "2027-01-15 07:55:00Z  Buyer 1 changed its bid.",
+                "2027-01-15 07:55:00Z  The house closed.",
+                "It has not ended.",
+            ],
+        )
+
     def test_english(self) -> None:
         """Open bids are no secret. Another room's auction goes on at the same time."""
         house = self.open_house()

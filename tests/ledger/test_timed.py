@@ -109,6 +109,12 @@ class TimedLedgerTests(SynchronousTestCase):
             ("RequestAccepted", moved("ends_at", QUARTER), 0, other),
             ("BiddingOpened", moved("deadline", SECOND), 0, other),
             (
+                "EndMoved",
+                lambda body: body.update(ahead=10**10),
+                0,
+                "the clock on the wall is too far ahead.",
+            ),
+            (
                 "BiddingOpened",
                 lambda body: body.update(cause="maximum"),
                 0,

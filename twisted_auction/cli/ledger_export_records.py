@@ -100,7 +100,7 @@ class Record:
             buyer=buyer,
             amount=amount,
             payment=payment,
-            at=f"{utc_time(row.at):%Y-%m-%dT%H:%M:%S.%fZ}",
+            at=f"{utc_time(recorded.time_of_day):%Y-%m-%dT%H:%M:%S.%fZ}",
             label=None if details is None else details.label,
             description=None if details is None else details.description,
         )

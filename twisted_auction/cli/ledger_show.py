@@ -114,7 +114,8 @@ class Show(LedgerReport):
         for row in view.rows(room):
             recorded, event = history.read(row)
             if recorded.number == number:
-                print(f"{to_the_second(row.at)}  {sentence(event, recorded, bool(self['reveal']))}")
+                time = to_the_second(recorded.time_of_day)
+                print(f"{time}  {sentence(event, recorded, bool(self['reveal']))}")
         if any(recorded.number == number for recorded in history.unfinished.values()):
             print("It has not ended.")
 
@@ -173,9 +174,9 @@ def sentence(event: Event, recorded: RecordedAuction, reveal: bool) -> str:
         case RequestAccepted():
             return f"Request: {_request_text(event.request, reveal)}"
         case SaleScheduled():
-            return f"A sale of {event.lots} lots. {_start(event.starts_at)}"
+            return f"A sale of {event.lots} lots. {_start(event.starts_at, recorded)}"
         case StartMoved():
-            return _start(event.starts_at)
+            return _start(event.starts_at, recorded)
         case LotSkipped(lot, label):
             return f"Lot {label or lot} is withdrawn."
         case LotMoved(lot, before, label, before_label):
@@ -190,7 +191,7 @@ def sentence(event: Event, recorded: RecordedAuction, reveal: bool) -> str:
             lot_name = event.label or event.lot
             return f"The sale of lot {lot_name} to Buyer {event.who}{payment} is voided."
         case LotsDone():
-            return f"All lots have been up. The sale ends at {_instant(event.closes_at)}."
+            return f"All lots have been up. The sale ends at {_instant(event.closes_at, recorded)}."
         case SaleEnded():
             return "The sale ended."
         case LotAnnounced():
@@ -218,9 +219,9 @@ def sentence(event: Event, recorded: RecordedAuction, reveal: bool) -> str:
         case Withdrawn():
             return f"Buyer {event.who} withdrew its bid."
         case EndMoved():
-            return f"The clock was set. The end is at {_instant(event.ends_at)}."
+            return f"The clock was set. The end is at {_instant(event.ends_at, recorded)}."
         case EndPostponed():
-            return f"The end was postponed to {_instant(event.ends_at)}."
+            return f"The end was postponed to {_instant(event.ends_at, recorded)}."
         case Passed():
             return f"Buyer {event.who} passed."
         case Missed():
@@ -282,14 +283,14 @@ def sentence(event: Event, recorded: RecordedAuction, reveal: bool) -> str:
             assert_never(event)
 
 
-def _start(starts_at: float | None) -> str:
+def _start(starts_at: float | None, recorded: RecordedAuction) -> str:
     if starts_at is None:
         return "It begins by order."
-    return f"It begins at {_instant(starts_at)}."
+    return f"It begins at {_instant(starts_at, recorded)}."
 
 
-def _instant(when: float) -> str:
-    return to_the_second(round(when * SECOND))
+def _instant(when: float, recorded: RecordedAuction) -> str:
+    return to_the_second(round((when + recorded.ahead) * SECOND))
 
 
 def _participant(who: int) -> str:

@@ -29,6 +29,10 @@ from twisted_auction.rules.events import (
 from twisted_auction.rules.open import English
 from twisted_auction.rules.timed import LAST_MINUTE
 
+MAX_AHEAD = 100 * 366 * 86400
+"""Seconds by which the clock on the wall can be ahead of the rows, or behind them. A machine
+without a battery may have started in 1970."""
+
 QUARTER = 15 * 60
 """Seconds of which every difference between a time zone and UTC is a multiple."""
 
@@ -139,7 +143,11 @@ def check_time_of_day(event: object, epoch: int) -> None:
     :param epoch: the instant 0 of the event's clock, in nanoseconds since 1970.
     :raises ValueError: if it cannot.
     """
-    if not isinstance(event, RequestAccepted | LotAnnounced):
+    if not isinstance(event, RequestAccepted | LotAnnounced | EndMoved):
+        return
+    if abs(event.ahead or 0) > MAX_AHEAD:
+        raise ValueError("the clock on the wall is too far ahead")
+    if isinstance(event, EndMoved):
         return
     if event.request.end is None or event.ends_at is None:
         return

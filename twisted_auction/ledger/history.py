@@ -12,16 +12,22 @@ from twisted_auction.ledger.store import View
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import (
     LAST_EVENTS,
+    EndMoved,
     Event,
     LotAnnounced,
+    Reopened,
     RequestAccepted,
     SaleEnded,
 )
 from twisted_auction.rules.formats import FORMATS, is_registered
 from twisted_auction.rules.terms import STANDARD_TERMS
+from twisted_auction.rules.transitions import Phase
 
 _REQUESTS = (RequestAccepted, LotAnnounced)
 """The events with a request, for ``isinstance``, as a tuple that is made once."""
+
+_CLOCKS = (*_REQUESTS, EndMoved, Reopened)
+"""The events that tell of the clock on the wall, as such a tuple."""
 
 
 class Discrepancy(LedgerError):
@@ -54,6 +60,8 @@ class RecordedAuction:
     :ivar when: the same, in seconds.
     :ivar previous: the last event.
     :ivar is_over: True after its last result.
+    :ivar ahead: seconds by which the clock on the wall was ahead of the rows, as far as a timed
+        auction tells it: the server reads the time of day once, when it starts.
     """
 
     number: int
@@ -64,6 +72,30 @@ class RecordedAuction:
     when: float = 0.0
     previous: Event | None = None
     is_over: bool = False
+    ahead: int = 0
+    _promise: float = 0  # the end of a timed auction, as the clock on the wall shows it
+
+    @property
+    def time_of_day(self) -> int:
+        """What the clock on the wall showed at the last row, in nanoseconds since 1970."""
+        return self.at + self.ahead * SECOND
+
+    def note_clock(self, event: RequestAccepted | LotAnnounced | EndMoved | Reopened) -> None:
+        """Note how far the clock on the wall is ahead after an event, which has been applied."""
+        auction = self.auction
+        match event:
+            case RequestAccepted() | LotAnnounced() if event.ends_at is not None:
+                self.ahead = event.ahead or 0
+                self._promise = event.ends_at + self.ahead
+            case EndMoved():
+                self.ahead = event.ahead or 0
+            case Reopened():
+                # Another server has read the time of day. The promised end tells if it is the same
+                # one, after a halt.
+                self.ahead = 0
+                runs = auction.phase is Phase.BIDDING and auction.paused_at is None
+                if runs and auction.ends_at is not None:
+                    self.ahead = round(self._promise + auction.end_shift - auction.ends_at)
 
 
 class History:
@@ -127,6 +159,8 @@ class History:
         self.rows += 1
         self.heads[row.room] = Head(row.number, row.auction, row.hash)
         recorded.at, recorded.when = row.at, when
+        if isinstance(event, _CLOCKS):
+            recorded.note_clock(event)
         self._note_end(recorded, event)
         return recorded, event
 

@@ -150,7 +150,7 @@ class Items:
         """Update the items with one row, as
         :meth:`~twisted_auction.ledger.history.History.read` returns it."""
         room, auction, lot = key = (recorded.room, recorded.number, recorded.auction.lot)
-        at = recorded.at
+        at = recorded.time_of_day
         self.at = max(self.at, at)
         match event:
             case Arrived() if event.paddle is not None:

@@ -75,7 +75,10 @@ def check_end(state: AuctionState, when: float) -> tuple[EndMoved, ...]:
     if state.is_stopped or state.ends_at - when <= LAST_MINUTE:
         return ()
     ends_at = max(promised_end(state), when + LAST_MINUTE)
-    return () if abs(ends_at - state.ends_at) <= TOLERANCE else (EndMoved(ends_at),)
+    if abs(ends_at - state.ends_at) <= TOLERANCE:
+        return ()
+    calendar = state.terms.calendar
+    return (EndMoved(ends_at, None if calendar is None else calendar.ahead or None),)
 
 
 def reopen(

@@ -16,9 +16,13 @@ class Withdrawn:
 @dataclass(frozen=True, slots=True)
 class EndMoved:
     """The clock on the wall was set, so the end of a timed auction, which is a time of day, is at
-    another instant ``ends_at``."""
+    another instant ``ends_at``.
+
+    :param ahead: as in :class:`~twisted_auction.rules.events.RequestAccepted`.
+    """
 
     ends_at: float
+    ahead: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
