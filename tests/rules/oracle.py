@@ -122,10 +122,13 @@ def contest(
         return holder, price
     if least <= prices.buy:
         kept = {buyer: min(most, prices.buy) for buyer, most in kept.items()}
+    # A bid within its Buyer's own maximum is as early as this maximum.
+    order = [*kept]
+    later = order[order.index(holder) :] if holder in kept and kept[holder] >= price else []
     there = [
         buyer
         for buyer, most in kept.items()
-        if (most > price if buyer == holder else most >= least)
+        if (most > price if buyer == holder else most >= max(least, price + (buyer in later)))
     ]
     if any(buyer != holder for buyer in there):
         clock, is_alone = price, holder is None and len(there) == 1
