@@ -45,7 +45,7 @@ class AllowanceTests(SynchronousTestCase):
         repeats: int | None = None,
     ) -> list[Event]:
         """Decide a line, and apply its events."""
-        command = Say(who, line, repeats, allowance)
+        command = Say(who, line, repeats, None, allowance and {who: allowance})
         events = list(auction.decide(command, 0.0))
         for event in events:
             check_event(auction, event, 0.0, None)

@@ -128,8 +128,7 @@ class Play:
         happened = []
         for line in lines:
             who, words = line.split(" ", 1)
-            own = limits.get(int(who))
-            happened += self.does(Say(int(who), words.encode(), None, own, None, limits))
+            happened += self.does(Say(int(who), words.encode(), None, None, limits))
         return happened
 
     def bids(self, *lines: str) -> list[tuple[int, int]]:
@@ -232,11 +231,11 @@ class MaximumTests(SynchronousTestCase):
     def test_jump(self) -> None:
         """A maximum is confirmed by the same maximum, and a bid by the same bid."""
         play = Play(":jump=10")
-        for repeated in (Say(1, b"max 2000", 2000), Say(1, b"max 2000", None, None, 2001)):
+        for repeated in (Say(1, b"max 2000", 2000), Say(1, b"max 2000", None, 2001)):
             self.assertRaises(RepeatMaximum, play.does, repeated)
-        self.assertRaises(RepeatBid, play.does, Say(1, b"2000", None, None, 2000))
+        self.assertRaises(RepeatBid, play.does, Say(1, b"2000", None, 2000))
         self.assertEqual(
-            play.does(Say(1, b"max 2000", None, None, 2000)),
+            play.does(Say(1, b"max 2000", None, 2000)),
             [MaximumSet(1, 2000), raised(1, 100)],
         )
 
@@ -742,7 +741,7 @@ class MaximumProperties(SynchronousTestCase):
                 command = Reconsider(limits)
             else:
                 line = b"max %d" % amount if step == "max" else b"%d" % amount
-                command = Say(who, line, amount, limits.get(who), amount, limits)
+                command = Say(who, line, amount, amount, limits)
                 if who not in auction.present:
                     continue
             before = dict(auction.maxima)

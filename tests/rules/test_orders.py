@@ -570,9 +570,10 @@ class BidTests(SynchronousTestCase):
     def test_limit(self) -> None:
         for request in (b"1 100 1 Cup", ENGLISH):
             auction = opened(request)
-            bid = Bid(7, b"150", True, Allowance(300, 160))
-            self.assertIsInstance(self.refused(auction, bid), AboveLimit)
-            (taken, *_) = run(auction, Order(replace(bid, allowance=Allowance(300, 150))))[1:]
+            order = Order(Bid(7, b"150", True), allowances={7: Allowance(300, 160)})
+            with self.assertRaises(AboveLimit):
+                run(auction, order)
+            (taken, *_) = run(auction, replace(order, allowances={7: Allowance(300, 150)}))[1:]
             assert isinstance(taken, ev.BidTaken | ev.Raised)
             self.assertEqual((taken.limit, taken.bound), (300, 150))
 

@@ -74,12 +74,10 @@ class Lines:
 
         :param repeats: as :attr:`~twisted_auction.house.seats.Seat.repeats`.
         """
-        commitments = self._runner.commitments
         return Say(
             who,
             line,
             repeats.amount if isinstance(repeats, RepeatBid) else None,
-            commitments.allowance(who, self._runner),
             repeats.amount if isinstance(repeats, RepeatMaximum) else None,
-            commitments.limits(self._runner),
+            self._runner.commitments.limits(self._runner),
         )

@@ -96,7 +96,7 @@ class Orders:
         return _effect(action, events, self._runner.auction, when)
 
     def _completed(self, action: Action) -> Action:
-        """The action, with facts about its person: its limits, and whether it must be there.
+        """The action, with a fact about its person: whether it must be there.
 
         :raises OrderRefused: if a list of people does not let the Buyer bid here.
         """
@@ -107,9 +107,7 @@ class Orders:
                 may_bid = commitments.may_bid(who, runner.name)
                 if commitments.people is not None and not may_bid:
                     raise not_there(action)
-                allowance = commitments.allowance(who, runner)
-                may_be_away = action.may_be_away or may_bid
-                return replace(action, allowance=allowance, may_be_away=may_be_away)
+                return replace(action, may_be_away=action.may_be_away or may_bid)
             case Expel(who):
                 may_bid = commitments.may_bid(who, runner.name)
                 return replace(action, may_be_away=action.may_be_away or may_bid)

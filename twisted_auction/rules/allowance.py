@@ -52,6 +52,11 @@ class Allowances(Protocol):
         """The limits of a Buyer; None if it has none."""
 
 
+def limits_of(who: int, allowances: Allowances | None) -> Allowance | None:
+    """The limits of a Buyer; None if it has none."""
+    return None if allowances is None else allowances.get(who)
+
+
 def bid_within(bid: BidTaken | Raised, allowance: Allowance, own: int | None) -> BidTaken | Raised:
     """Check a bid against the limits of its Buyer, and keep the limits in it.
 

@@ -7,7 +7,7 @@ Participants, time and the house itself lead to commands of their own. A wish of
 from dataclasses import dataclass
 from typing import ClassVar
 
-from twisted_auction.rules.allowance import Allowance, Allowances
+from twisted_auction.rules.allowance import Allowances
 
 OPERATOR = "operator"
 """The actor of an order from the control port."""
@@ -42,15 +42,13 @@ class Say:
     :param repeats: whole dollars, the bid that the last refusal,
         :class:`~twisted_auction.rules.refusals.RepeatBid`, asked the participant to
         repeat; None if it did not.
-    :param allowance: the limits of the participant; None if it has none.
     :param repeats_maximum: as ``repeats``, for a maximum.
-    :param allowances: the limits of other Buyers, whose maxima can answer.
+    :param allowances: the limits of Buyers: of this one, and of others whose maxima can answer.
     """
 
     who: int
     line: bytes
     repeats: int | None = None
-    allowance: Allowance | None = None
     repeats_maximum: int | None = None
     allowances: Allowances | None = None
 
@@ -181,14 +179,12 @@ class Bid:
 
     :param line: the amount, as the Buyer would have sent it.
     :param may_be_away: True for a person of a list: it needs no connection.
-    :param allowance: the limits of the Buyer; None if it has none.
     """
 
     word: ClassVar[str] = "bid"
     who: int
     line: bytes
     may_be_away: bool = False
-    allowance: Allowance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,8 +292,8 @@ class Order:
 
     :param actor: the giver: :data:`OPERATOR`, or a person by its paddle.
     :param reason: one sentence for all participants to read; empty for none.
-    :param allowances: the limits of Buyers, whose earlier bids can count again, and whose maxima
-        can answer; None if no Buyer has any.
+    :param allowances: the limits of Buyers: of one for whom the operator bids, and of others whose
+        earlier bids can count again, or whose maxima can answer; None if no Buyer has any.
     """
 
     action: Action

@@ -6,10 +6,10 @@
 from dataclasses import replace
 
 from twisted_auction.rules.allowance import (
-    Allowance,
     Allowances,
     bid_within,
     limited_to,
+    limits_of,
     maximum_within,
 )
 from twisted_auction.rules.amounts import MAX_AMOUNT, TooLarge, parse_amount
@@ -58,9 +58,9 @@ def maximum_set(state: AuctionState, format: Open, command: Say, words: bytes) -
     decided = MaximumSet(command.who, amount)
     if not amount:
         return decided
-    if command.allowance is not None:
-        own = state.binding_bid(command.who)
-        decided = maximum_within(decided, command.allowance, own)
+    allowance = limits_of(command.who, command.allowances)
+    if allowance is not None:
+        decided = maximum_within(decided, allowance, state.binding_bid(command.who))
     if amount > most:
         raise BidTooHigh(most)
     # As with a bid, checked after the limits.
@@ -156,11 +156,8 @@ def _answers(
     """The bids for maxima, after the limits against others."""
     limits: list[Event] = []
 
-    def allowance_of(who: int) -> Allowance | None:
-        return None if allowances is None else allowances.get(who)
-
     def limit(who: int) -> None:
-        limited = limited_to(who, allowance_of(who))
+        limited = limited_to(who, limits_of(who, allowances))
         if limited.most != standing.maxima[who].most:
             standing.apply(limited)
             limits.append(limited)
@@ -170,7 +167,7 @@ def _answers(
         limit(who)
     while True:
         raised = raises(standing, format, lowest_price)
-        within = [(each, allowance_of(each.who)) for each in raised]
+        within = [(each, limits_of(each.who, allowances)) for each in raised]
         if all(own is None or own.allows(each.amount) for each, own in within):
             break
         for each, own in within:

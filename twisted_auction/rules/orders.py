@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from twisted_auction.rules.allowance import Allowances
+from twisted_auction.rules.allowance import Allowances, limits_of
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
 from twisted_auction.rules.arrivals import depart
 from twisted_auction.rules.commands import (
@@ -72,14 +72,11 @@ def carry_out(state: AuctionState, order: Order, when: float) -> tuple[Event, ..
     return (Ordered(order.action.word, order.actor, order.reason), *effect)
 
 
-OVER_TOO_LATE = (
-    "the sale is over: a sold lot can be voided only until its sale is over. "
-    "Leave it out of the bill by hand."
+_TOO_LATE = (
+    "a sold lot can be voided only until its sale is over. Leave it out of the bill by hand."
 )
-NO_SALE_TOO_LATE = (
-    "there is no sale: a sold lot can be voided only until its sale is over. "
-    "Leave it out of the bill by hand."
-)
+OVER_TOO_LATE = f"the sale is over: {_TOO_LATE}"
+NO_SALE_TOO_LATE = f"there is no sale: {_TOO_LATE}"
 
 
 def _check_text(text: str) -> None:
@@ -129,7 +126,7 @@ def _effect(state: AuctionState, order: Order, when: float) -> tuple[Event, ...]
         case Void():
             return _void(state, order.allowances, when)
         case Bid():
-            return _bid(state, order.action, when)
+            return _bid(state, order.action, order.allowances, when)
         case Expel():
             return _expel(state, order.action)
         case Readmit(who):
@@ -185,7 +182,7 @@ def _void(state: AuctionState, allowances: Allowances | None, when: float) -> tu
         raise OrderRefused("there is no bid.")
     voided = Voided(who, state.bids[who], None, None)
     for holder, amount in reversed(state.open_bids):
-        allowance = None if allowances is None else allowances.get(holder)
+        allowance = limits_of(holder, allowances)
         can_hold = allowance is None or allowance.allows(amount)
         if holder != who and holder not in state.expelled and can_hold:
             voided = Voided(who, state.bids[who], holder, amount)
@@ -197,7 +194,9 @@ def _void(state: AuctionState, allowances: Allowances | None, when: float) -> tu
     return (voided, *check_event_classes(more_time))
 
 
-def _bid(state: AuctionState, action: Bid, when: float) -> tuple[Event, ...]:
+def _bid(
+    state: AuctionState, action: Bid, allowances: Allowances | None, when: float
+) -> tuple[Event, ...]:
     who = action.who
     if state.phase is not Phase.BIDDING:
         raise OrderRefused(NOT_OPEN)
@@ -212,7 +211,7 @@ def _bid(state: AuctionState, action: Bid, when: float) -> tuple[Event, ...]:
         raise not_there(action)
     if not _is_amount(action.line):
         raise OrderRefused("a bid is a whole number from 1 to {most}.", most=MAX_AMOUNT)
-    return bid_for(state, who, action.line, action.allowance, when)
+    return bid_for(state, who, action.line, allowances, when)
 
 
 def not_there(action: Bid) -> OrderRefused:

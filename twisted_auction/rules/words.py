@@ -2,7 +2,7 @@
 
 from copy import copy
 
-from twisted_auction.rules.allowance import Allowance, bid_within
+from twisted_auction.rules.allowance import Allowances, bid_within, limits_of
 from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.rules.commands import Say
 from twisted_auction.rules.duels import MAXIMUM, maximum_set
@@ -89,7 +89,7 @@ def say(state: AuctionState, command: Say, when: float) -> tuple[Event, ...]:
 
 
 def bid_for(
-    state: AuctionState, who: int, line: bytes, allowance: Allowance | None, when: float
+    state: AuctionState, who: int, line: bytes, allowances: Allowances | None, when: float
 ) -> tuple[Event, ...]:
     """Decide a bid of the operator for a Buyer, also for one away.
 
@@ -98,7 +98,7 @@ def bid_for(
     :raises Refusal: if the Buyer could not make this bid either.
     """
     # The operator needs no second look at a jump: its bid can be voided.
-    command = Say(who, line, parse_amount(line), allowance)
+    command = Say(who, line, parse_amount(line), None, allowances)
     if state.is_open or who in state.asked:
         return say(state, command, when)
     if not state.is_timed and who in state.passed:
@@ -142,7 +142,8 @@ def _within_limits(
 
     :raises Refusal: if the bid is above them.
     """
-    who, allowance = command.who, command.allowance
+    who = command.who
+    allowance = limits_of(who, command.allowances)
     if allowance is None:
         return events
     own = state.binding_bid(who)
