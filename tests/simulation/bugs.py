@@ -459,8 +459,8 @@ a closed socket still shows signs of life
 """,
     "web/frames.py": r"""
 a frame for one room is sent from another
-- last[0] is letter and last[1] == room and
-+ last[0] is letter and
+- letter.derived.get((room, is_last))
++ next((known for key, known in letter.derived.items() if isinstance(key, tuple)), None)
 """,
     "web/guard.py": r"""
 a message has no timeout
