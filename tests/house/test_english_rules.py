@@ -204,6 +204,34 @@ class BidsTests(HouseTestCase):
         listed = bids(two)
         self.assertEqual((len(listed), listed[-1]), (21, "Bids listed: 20 of 26."))
 
+    def test_voided_together(self) -> None:
+        """Bids that were voided together stay before the later ones, in their order."""
+        house = self.house(Terms(raise_rate=0))
+        _, (one, two) = house.open_auction("english:duration=600 100 2 Sword", 2)
+        one.send_lines("100")
+        two.send_lines("110", "120", "130")
+        house.advance(1)
+        house.auctioneer.orders.give(Void())
+        one.send_lines("105")
+        two.send_lines("107")
+        house.auctioneer.orders.give(Void())
+        two.send_lines("109")
+        house.advance(1)
+        one.read_lines()
+        one.send_lines("bids")
+        house.advance(1)
+        self.assertEqual(
+            one.read_lines(),
+            [
+                "Bid: $100 by Buyer 1.",
+                *(f"Voided bid: ${amount} by Buyer 2." for amount in (110, 120, 130)),
+                "Bid: $105 by Buyer 1.",
+                "Voided bid: $107 by Buyer 2.",
+                "Bid: $109 by Buyer 2.",
+                "Bids listed: 7 of 7.",
+            ],
+        )
+
     def test_pause(self) -> None:
         """It is a question, and no bid."""
         house = self.house()
@@ -234,7 +262,7 @@ class BidsTests(HouseTestCase):
         voided = [VoidedBidWas(2, 900), VoidedBidWas(2, 800)]
         self.assertEqual([*listed[:-1]], [*latest, *voided])
         auction.open_bids = []
-        auction.voided_bids = [(place, 2, 100 + place) for place in reversed(range(25))]
+        auction.voided_bids = [(0, 2, 100 + place) for place in range(25)]
         self.assertEqual(
             [*bid_history(auction).messages],
             [*(VoidedBidWas(2, 100 + place) for place in range(5, 25)), BidsListed(20, 25)],

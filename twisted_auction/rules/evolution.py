@@ -1,6 +1,7 @@
 """How events change the state of an auction."""
 
 from math import inf, isfinite
+from operator import itemgetter
 
 from twisted_auction.rules.events import (
     SELLER,
@@ -277,8 +278,15 @@ def _move_end(state: AuctionState, ends_at: float) -> None:
 def _void(state: AuctionState, voided: Voided) -> None:
     """Forget the highest bid, and all bids down to the new highest one."""
     bids = state.open_bids
-    while bids and bids[-1] != (voided.holder, voided.bid):
-        state.voided_bids.append((len(bids) - 1, *bids.pop()))
+    kept = len(bids)
+    while kept and bids[kept - 1] != (voided.holder, voided.bid):
+        kept -= 1
+    # A later bid takes the first of their places, and comes after all of them.
+    gone = [(place, 1, *bid) for place, bid in enumerate(bids[kept:], kept)]
+    gone += [(place, 0, *bid) for place, *bid in state.voided_bids if place > kept]
+    state.voided_bids = [each for each in state.voided_bids if each[0] <= kept]
+    state.voided_bids += [(kept, *bid) for _, _, *bid in sorted(gone, key=itemgetter(0, 1))]
+    del bids[kept:]
     state.bids = {}
     for who, amount in bids:
         state.bids.pop(who, None)

@@ -44,8 +44,8 @@ class AuctionState:
     :ivar open_bids: the Buyer and the amount of all open bids without the voided ones, in their
         order. A voided bid needs the ones before it. A bid costs about 100 bytes.
     :ivar voided: the last voided bid of each Buyer, in whole dollars.
-    :ivar voided_bids: the bids taken off :attr:`open_bids`: the place of each there, its Buyer and
-        its amount.
+    :ivar voided_bids: the bids taken off :attr:`open_bids`, in their order: the number of those
+        left there that were made before, its Buyer and its amount.
     :ivar maxima: the maximum bids of Buyers, kept by the server, the earliest at the front.
     :ivar unanswered: the last event, if it is a raise open to answers of maxima.
     :ivar ticketless: the Buyers who cannot come back after they have left: without a ticket, and
