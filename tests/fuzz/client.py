@@ -29,7 +29,7 @@ from twisted_auction.client.control import OrderClient
 from twisted_auction.client.join import join
 from twisted_auction.client.person import Ending, Person, Role
 from twisted_auction.client.protocol import AuctionClient
-from twisted_auction.client.robots import BidRobot, RequestRobot
+from twisted_auction.client.robots import MaximumRobot, RequestRobot
 from twisted_auction.client.room import RoomVisit
 from twisted_auction.client.session import join_room
 from twisted_auction.text import printable
@@ -259,7 +259,7 @@ def _operator(terminal: Person) -> Person:
 
 
 def _robot(terminal: Person) -> Person:
-    return BidRobot(terminal, MAXIMUM, Clock())
+    return MaximumRobot(terminal, MAXIMUM, Clock())
 
 
 def _salesman(terminal: Person) -> Person:
