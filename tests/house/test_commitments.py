@@ -194,6 +194,16 @@ class LimitTests(PeopleTestCase):
         orders.give(Bid(17, b"400", may_be_away=True))
         self.bound(400)
 
+    def test_lots_of_the_operator(self) -> None:
+        """An auctioneer is not told of a sealed bid elsewhere."""
+        self.limit(None, 1)
+        (guest,) = self.opened("1:end=2027-01-15T09:00 100 0 Hat", 17, room="hats")
+        self.assertEqual(guest.say("200")[0], RECEIVED)
+        self.opened("english 100 1 Sword", 40)
+        with self.assertRaises(OrderRefused) as caught:
+            self.houses[0].rooms["art"].orders.give(Bid(17, b"150", may_be_away=True))
+        self.assertEqual(str(caught.exception), "Buyer 17 would be above its limit of lots, 1.")
+
     def test_departed(self) -> None:
         """A bid binds a Buyer that has left, too."""
         guests = self.opened("2 100 2 Sword", 17, 40)

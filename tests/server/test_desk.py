@@ -459,6 +459,24 @@ class PrivacyProperties(DeskTestCase):
         for text in stories[0]:
             self.assertNotRegex(text, rf"\b{high}\b")
 
+    def test_changed_bids(self) -> None:
+        """The order of those who have left does not tell whose sealed bid was changed or
+        withdrawn."""
+        seats = []
+        for line in ("200", "300", "withdraw"):
+            self.meet(catalogue=b"1:end=2027-01-15T09:00 20 0 Clock", doors=None)
+            one, two = self.client(1, "JOIN main"), self.client(2, "JOIN main")
+            self.house.advance(6)
+            one.send_lines("200")
+            two.send_lines("100")
+            one.send_lines(line)
+            for client in (one, two):
+                client.disconnect()
+            self.house.advance(1000)
+            told = [paddle for kind, paddle in self.desk().facts if kind == "desk_seat"]
+            seats.append(told)
+        self.assertEqual(seats, [[1, 2]] * 3)
+
     def story(self, catalogue: bytes, low: int, high: int) -> tuple[str, str, str]:
         self.meet(catalogue=catalogue, people=_without_limits())
         desk = self.desk()

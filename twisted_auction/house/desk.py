@@ -140,8 +140,9 @@ class DeskView:
                 *seats.away,
                 *auction.expelled,
                 *winners,
+                # Before the bids, whose order tells which of them were changed or withdrawn.
+                *auction.has_bid,
                 *auction.bids,
-                *auction.has_bid,  # also if the bid was withdrawn: a secret of its Buyer
             ]
         )
         for who in [*everyone][:MAX_SEATS]:

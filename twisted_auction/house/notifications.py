@@ -6,7 +6,7 @@ path of a bid waits for it.
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
@@ -47,8 +47,22 @@ _Held = Notification | Callable[[], Notification]
 """A notification, or a function that makes it if it is still needed after its hold."""
 
 
+class Sale(Protocol):
+    """A sale in all of its rooms."""
+
+    def is_over(self, rooms: Any, /) -> bool:
+        """True if it is over in all of its rooms.
+
+        :param rooms: all rooms of the house.
+        """
+
+
 class House(Protocol):
     """All rooms, and the persons in them."""
+
+    @property
+    def sale(self) -> Sale:
+        """The sale of the house."""
 
     @property
     def people(self) -> People | None:
@@ -155,12 +169,11 @@ class Notifications:
                 self._hold_outbid(place[0], who, partial(self._kept.made, place, letter))
                 continue
             self._hold(self._kept.made(place, letter), is_always_sent or not is_there)
-        if is_dismissed and auction.sale is not None:
+        if is_dismissed and auction.sale is not None and self.house.sale.is_over(self.house):
             sales = [each.auction for each in self.house.values() if each.auction.sale is not None]
-            if all(sale.phase is Phase.ENDED for sale in sales):
-                for who, letter in settlements(sales, self._people):
-                    place = self._kept.place(room, lot, who, SETTLEMENT, when)
-                    self._hold(self._kept.made(place, letter))
+            for who, letter in settlements(sales, self._people):
+                place = self._kept.place(room, lot, who, SETTLEMENT, when)
+                self._hold(self._kept.made(place, letter))
 
     def _tell_ending(self, room: Room, due: float) -> None:
         """Tell the Buyers of a room who are away that the bidding ends soon."""

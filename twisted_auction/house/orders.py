@@ -46,7 +46,7 @@ from twisted_auction.rules.events import (
     Voided,
 )
 from twisted_auction.rules.orders import name_of, not_there
-from twisted_auction.rules.refusals import AboveLimit, OrderRefused, Refusal
+from twisted_auction.rules.refusals import AboveLimit, OrderRefused, Refusal, TooManyLots
 from twisted_auction.rules.sentences import Sentence
 from twisted_auction.rules.stages import lot_name
 
@@ -79,16 +79,18 @@ class Orders:
             raise
         except Refusal as refusal:
             assert isinstance(action, Bid)
-            if isinstance(refusal, AboveLimit):  # its sum could tell sealed bids elsewhere
+            who = name_of(action.who)
+            # What the Buyer is bound for could tell sealed bids elsewhere.
+            if isinstance(refusal, AboveLimit):
                 raise OrderRefused(
-                    "{who} would be above its limit of ${limit}.",
-                    who=name_of(action.who),
-                    limit=refusal.limit,
+                    "{who} would be above its limit of ${limit}.", who=who, limit=refusal.limit
+                ) from None
+            if isinstance(refusal, TooManyLots):
+                raise OrderRefused(
+                    "{who} would be above its limit of lots, {lots}.", who=who, lots=refusal.lots
                 ) from None
             words = refusal_letter(refusal).messages[0]
-            raise OrderRefused(
-                "{who} would read: {words}", who=name_of(action.who), words=words
-            ) from None
+            raise OrderRefused("{who} would read: {words}", who=who, words=words) from None
         happened = self._runner.publish(events, when)
         # Without events, the format has failed on the order, or else on an event of its effect.
         if not events or happened != list(events):
