@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { card, hearOfLots, nothing, onWall, shown, until } from "../../twisted_auction/web/static/all_lots.js";
+import { allActs, summary } from "../../twisted_auction/web/static/desk_lots.js";
 import { initial, reduce } from "../../twisted_auction/web/static/state.js";
 import en from "../../twisted_auction/web/static/texts/en.js";
 import es from "../../twisted_auction/web/static/texts/es.js";
@@ -60,6 +61,37 @@ test("filters and words choose the lots", () => {
   assert.deepEqual(of("mine", "3a"), []);
   const later = hearOfLots(THREE, [lot(1), is(1, { seconds: 300 }), lot(2), is(2, { stage: "done", seconds: 0 })], 1000);
   assert.deepEqual(shown(later, "ending", "", 1000), [3, 1]);
+});
+
+test("lots that end together keep their places, whenever their ends were told", () => {
+  const told = [[30, 0], [20, 900], [22, 0], [20, 0]].map(([seconds, at], index) => [index + 1, seconds, at]);
+  const lots = told.reduce((known, [number, seconds, at]) =>
+    hearOfLots(known, [lot(number), is(number, { seconds })], at), nothing());
+  assert.deepEqual(shown(lots, "ending", "", 0), [2, 3, 4, 1]);
+});
+
+test("the last frame about all lots takes them and the person away", () => {
+  let state = reduce(initial(), { letter: [{ type: "you_are_paddle", paddle: 3, name: "Cy" }] }, 0);
+  state = reduce(state, { room: "*", letter: [all(1), lot(1), is(1)] }, 5);
+  state = reduce(state, { room: "*", letter: [{ type: "pass_withdrawn" }], ended: true }, 6);
+  assert.deepEqual([state.lots, state.person, state.isPassWanted, state.passRefusal.type, state.rooms],
+    [nothing(), null, true, "pass_withdrawn", {}]);
+});
+
+test("the desk sums up all lots", () => {
+  const some = { total: 3, open: 3, bare: 1, sold: 0, bid: 30n, paid: 0n };
+  assert.deepEqual(summary(THREE), some); // a sealed bid is counted nowhere
+  const sold = hearOfLots(THREE, [lot(2, { state: "sold", buyer: 4, payment: 30 }), is(2, { stage: "over", seconds: 0 })], 0);
+  assert.deepEqual(summary(sold), { ...some, open: 2, sold: 1, bid: 0n, paid: 30n });
+});
+
+test("what the desk can order for all rooms", () => {
+  const acts = (changes) => allActs(hearOfLots(nothing(), [all(1), lot(1), is(1, changes)], 0))
+    .map(({ words, isFinal = false }) => (isFinal ? `${words}!` : words));
+  assert.deepEqual(acts({ stage: "doors" }), ["start", "pause"]);
+  assert.deepEqual(acts({}), ["pause", "extend 300", "close!"]);
+  assert.deepEqual(acts({ paused: 1 }), ["go on", "extend 300", "close!"]);
+  assert.deepEqual(acts({ stage: "over" }), []);
 });
 
 test("on the wall, the lots that are over come last", () => {

@@ -34,9 +34,11 @@ export const ALL = "*";
 
 /** Ms before its end from which a lot is ending. */
 const ENDING = 10 * 60 * 1000;
+/** Ms between two ends that may be told of lots that end together. */
+const TOGETHER = 3000;
 
 /** The stages of a lot that can be bid on. */
-const OPEN = new Set(["open", "sealed"]);
+export const OPEN = new Set(["open", "sealed"]);
 
 /** What is known before the server has said anything. @returns {Lots} */
 export const nothing = () => ({ total: 0, known: {}, own: {}, isOver: false });
@@ -87,25 +89,54 @@ export const until = ({ is, at }) => (is.seconds > 0 && is.paused === 0 ? at + i
  * @param {number} now
  */
 export function shown(lots, filter, search, now) {
-  const words = search.toLowerCase().split(/\s+/).filter((word) => word !== "");
-  const found = Object.values(lots.known).filter((standing) => {
-    const { lot, is } = standing;
-    const text = `${lot.label} ${lot.item_name} ${lot.description}`.toLowerCase();
-    if (!words.every((word) => text.includes(word))) return false;
-    const end = until(standing);
+  return chosen(lots, search, now, filter === "ending", ({ is }) => {
     switch (filter) {
       case "mine":
         return is.number in lots.own;
-      case "ending":
-        return OPEN.has(is.stage) && end !== null && end - now < ENDING;
       case "open":
         return OPEN.has(is.stage) && !(is.number in lots.own);
       default:
         return true;
     }
   });
-  if (filter === "ending") found.sort((a, b) => (until(a) ?? 0) - (until(b) ?? 0));
-  return found.map(({ is }) => is.number);
+}
+
+/**
+ * The numbers of some lots: those that are ending in the order of their ends.
+ * @param {Lots} lots
+ * @param {string} search words that the lot must have
+ * @param {number} now
+ * @param {boolean} isEnding true for lots that are ending alone
+ * @param {(standing: Standing) => boolean} fits
+ */
+export function chosen(lots, search, now, isEnding, fits) {
+  const words = search.toLowerCase().split(/\s+/).filter((word) => word !== "");
+  const found = Object.values(lots.known).filter((standing) => {
+    const { lot, is } = standing;
+    if (!fits(standing)) return false;
+    const end = until(standing);
+    if (isEnding && !(OPEN.has(is.stage) && end !== null && end - now < ENDING)) return false;
+    const text = `${lot.label} ${lot.item_name} ${lot.description}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+  return (isEnding ? inOrderOfEnds(found) : found).map(({ is }) => is.number);
+}
+
+/**
+ * Lots in the order of their ends. Those that end together keep their places, although their ends
+ * were told at different instants, in whole seconds.
+ * @param {Standing[]} lots
+ */
+function inOrderOfEnds(lots) {
+  const end = (/** @type {Standing} */ lot) => until(lot) ?? 0;
+  /** @type {Map<Standing, number>} */ const groups = new Map();
+  let first = -Infinity;
+  for (const lot of [...lots].sort((a, b) => end(a) - end(b))) {
+    if (end(lot) - first > TOGETHER) first = end(lot);
+    groups.set(lot, first);
+  }
+  const group = (/** @type {Standing} */ lot) => groups.get(lot) ?? 0;
+  return lots.sort((a, b) => group(a) - group(b)); // a sort keeps the order of equals
 }
 
 /**

@@ -9,11 +9,14 @@
  * @typedef {import("./desk_view.js").Act} Act
  */
 
+import { ALL } from "./all_lots.js";
 import { Browser } from "./browser.js";
+import { allActs, allLots } from "./desk_lots.js";
 import { Waiting, ageOf, auctionOf, bidsOf, empty, follow, isShortEnough, leftOf, lotName, lotsOf, moves, order, ordersOf, seatsOf, totals } from "./desk_state.js";
 import * as view from "./desk_view.js";
 import { at, countdown, label, make, picture, reveal, write } from "./dom.js";
 import { offer as offerLanguages, texts } from "./language.js";
+import { part, rows } from "./rows.js";
 import { built, capital } from "./sentences.js";
 
 const t = await texts();
@@ -35,10 +38,16 @@ let room = new URLSearchParams(location.search).get("room") ?? "main";
 let refusal = "";
 /** The pass code that was typed, until the server has answered it. */
 let typedCode = "";
+/** True in a house with a sale in which each lot has a room of its own. */
+let isTogether = false;
 /** The lot that is dragged. */
 let dragged = "";
 const waiting = new Waiting();
 const browser = new Browser(show, heard);
+const showAllLots = allLots(t, (name) => {
+  choose(name);
+  at("lot").scrollIntoView({ block: "nearest" });
+}, () => browser.draw());
 
 /**
  * Say words to the lobby, and show their answer in a place of the page.
@@ -80,7 +89,22 @@ function choose(name) {
 /** Look at the rooms, and at the one of this desk. */
 function begin() {
   ask("desk", `DESK ${room}`, "lot");
-  browser.say("LIST");
+  browser.say("HELP"); // tells whether each lot has a room of its own
+}
+
+/** Look at all lots, whose changes the server then tells, or at all rooms. @param {boolean} hasLots */
+function look(hasLots) {
+  isTogether = hasLots;
+  if (hasLots) ask("watch", `WATCH ${ALL}`, "all");
+  else browser.say("LIST");
+}
+
+/** Choose the first lot, if the desk was to be that of a room that is none. @param {State} state */
+function lookAtLots({ lots }) {
+  const rooms = Object.values(lots.known).map(({ is }) => is.room);
+  if (desk.room === "" && rooms[0] !== undefined && rooms.length === lots.total && !rooms.includes(room)) {
+    choose(rooms[0]);
+  }
 }
 
 /** Act on what the server said. @param {Frame} frame */
@@ -96,13 +120,22 @@ function heard(frame) {
     }
     return;
   }
-  if (!("letter" in frame) || frame.room !== undefined) return;
+  if (!("letter" in frame)) return;
   const { letter } = frame;
+  if (frame.room === ALL) {
+    if (waiting.drop("watch")) note("all", "", false);
+    lookAtLots(browser.state);
+  }
+  if (frame.room !== undefined) return;
   if (letter.some((m) => m.type === "not_done" && m.text === NOT_AN_AUCTIONEER)) {
     refusal = NOT_AN_AUCTIONEER;
     desk = empty();
   }
-  if (letter.some(({ type }) => type === "help")) refusal = t.desk.no_people;
+  if (letter.some(({ type }) => type === "help")) {
+    // Without a list of people, there are no verbs of the desk.
+    if (letter.some(({ type }) => type === "help_pass")) look(letter.some(({ type }) => type === "help_lots"));
+    else refusal = t.desk.no_people;
+  }
   if (letter.some(({ type }) => type === "you_are_paddle") && desk.room === "" && refusal !== "") begin();
   if (letter.some(({ type }) => type === "you_are_paddle") && typedCode !== "") {
     // The cookie of a card's link, for the settlement. The redirection is not followed.
@@ -140,8 +173,10 @@ function answered(word, answer) {
   } else if (word.kind === "who" && answer.type === "done") {
     note(word.place, "", false);
     write(at("who-answer"), inWords(answer, t.paddle));
+  } else if (word.kind === "watch") {
+    look(false);
   } else {
-    browser.say("LIST"); // its report of this room may have changed
+    if (!isTogether) browser.say("LIST"); // its report of this room may have changed
     const who = (/** @type {number} */ paddle) => view.who(t, desk, paddle);
     note(word.place, inWords(answer, who), answer.type === "not_done");
   }
@@ -162,6 +197,7 @@ function show(state, now) {
   if (refusal !== "") showPass(state);
   if (isOpen) {
     showRooms(state);
+    showAll(state, now);
     showAuction(now);
     showPeople(now);
     showLots();
@@ -187,7 +223,7 @@ function showPass({ person, isPassSaid, passRefusal }) {
 /** @param {State} state */
 function showRooms({ lobby }) {
   const rooms = lobby.list ?? [];
-  reveal(at("rooms-card"), rooms.length > 1);
+  reveal(at("rooms-card"), rooms.length > 1 && !isTogether);
   rows(at("rooms"), rooms, ({ name }) => name, ({ name }) => {
     const button = make("button", { type: "button", click: () => choose(name) }, make("b"), make("small"));
     return make("li", {}, button);
@@ -197,6 +233,22 @@ function showRooms({ lobby }) {
     button?.toggleAttribute("aria-current", name === room);
     write(part(node, "b"), t.room(name));
     write(part(node, "small"), built(t, listed, report, t.paddle));
+  });
+}
+
+/** All lots, and the orders to all rooms. @param {State} state @param {number} now */
+function showAll({ lots }, now) {
+  const isShown = isTogether && lots.total > 0;
+  reveal(at("all"), isShown);
+  reveal(at("lots-card"), !isShown);
+  if (!isShown) return;
+  // The column of the lots to come has nothing else to show.
+  if (at("results-card").parentElement !== at("people-column")) at("people-column").append(at("results-card"));
+  showAllLots(lots, room, now);
+  buttons(at("all-acts"), allActs(lots), ({ key, words, isFinal }) => {
+    const act = () => ask("order", order(ALL, words), "all");
+    if (isFinal) makeSure(key, "", "none", act);
+    else act();
   });
 }
 
@@ -365,40 +417,6 @@ function showLog(now) {
   });
 }
 
-/** A part of a row, which must be there. @param {Element} node @param {string} selector @returns {Element} */
-function part(node, selector) {
-  const found = node.querySelector(selector);
-  if (found === null) throw new Error(`a row has no ${selector}`);
-  return found;
-}
-
-/**
- * Draw a list: each row keeps its element, and so the focus in it.
- * @template T
- * @param {HTMLElement} list
- * @param {T[]} items
- * @param {(item: T) => string} keyOf
- * @param {(item: T) => HTMLElement} create
- * @param {(node: HTMLElement, item: T) => void} update
- */
-function rows(list, items, keyOf, create, update) {
-  const focused = list.contains(document.activeElement) ? document.activeElement : null;
-  const old = new Map(Array.from(list.children, (node) => [/** @type {HTMLElement} */ (node).dataset.key, node]));
-  let next = list.firstElementChild;
-  for (const item of items) {
-    const key = keyOf(item);
-    const node = /** @type {HTMLElement} */ (old.get(key) ?? create(item));
-    node.dataset.key = key;
-    old.delete(key);
-    update(node, item);
-    if (node === next) next = node.nextElementSibling;
-    else list.insertBefore(node, next);
-  }
-  for (const node of old.values()) node.remove();
-  // A row that is moved loses the focus.
-  if (focused instanceof HTMLElement && focused.isConnected && document.activeElement !== focused) focused.focus();
-}
-
 /** Buttons for what can be done. @param {HTMLElement} list @param {Act[]} acts @param {(act: Act) => void} press */
 function buttons(list, acts, press) {
   rows(list, acts, ({ key }) => key, (act) =>
@@ -463,6 +481,10 @@ onSubmit("say-form", () => {
   give(`say ${typed("say-text")}`, "say");
   at("say-text").value = "";
 });
+onSubmit("all-say", () => {
+  ask("order", order(ALL, `say ${typed("all-text")}`), "all");
+  at("all-text").value = "";
+});
 onSubmit("add-form", () => {
   // In a sale with doors, a lot waits for no number of Buyers.
   give(`add ${at("add-format").value} ${typed("add-price").replace(/[$,\s]/g, "")} 1 ${typed("add-item")}`, "add");
@@ -496,7 +518,9 @@ at("add-format").replaceChildren(...["english", "first-price", "second-price", "
   new Option(t.format[/** @type {"english"} */ (name)], name)));
 
 setInterval(() => browser.draw(), 250);
-setInterval(() => browser.state.link.is === "live" && refusal === "" && browser.say("LIST"), LOOK_INTERVAL);
+setInterval(() => {
+  if (browser.state.link.is === "live" && refusal === "" && !isTogether) browser.say("LIST");
+}, LOOK_INTERVAL);
 browser.start();
 
 const answer = await fetch("/join.json");

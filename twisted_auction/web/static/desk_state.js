@@ -175,6 +175,13 @@ export class Waiting {
     });
   }
 
+  /** Expect no answer to words of a kind; true if one was expected. @param {string} kind */
+  drop(kind) {
+    const before = this.words.length;
+    this.words = this.words.filter((word) => word.kind !== kind);
+    return this.words.length < before;
+  }
+
   /** The words without an answer, because the connection is lost. @returns {Word[]} */
   lose() {
     return this.words.splice(0);

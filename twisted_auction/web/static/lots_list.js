@@ -15,6 +15,9 @@ const URGENT = 60_000;
 /** Ms beyond which only the larger units of a time matter. */
 const DAY = 24 * 60 * 60 * 1000;
 
+/** Number of lots that are added to the list at a time. */
+const STEP = 100;
+
 /** @type {Filter[]} */
 const FILTERS = ["all", "mine", "ending", "open"];
 
@@ -33,18 +36,28 @@ export function shortTime(t, ms) {
 export function listOfLots(t, namer, changed) {
   /** @type {Filter} */
   let filter = "all";
+  /** Largest number of lots in the list. */
+  let most = STEP;
   /** The node of each lot, with what it shows. @type {Map<number, {text: string, node: HTMLElement}>} */
   const drawn = new Map();
   const buttons = FILTERS.map((name) => make("button", {
     type: "button", "aria-pressed": String(name === filter),
     click: () => {
       filter = name;
+      most = STEP;
       buttons.forEach((button, index) => button.setAttribute("aria-pressed", String(FILTERS[index] === name)));
       changed();
     },
   }, t.lots.filter[name]));
   at("filters").replaceChildren(...buttons);
-  at("search").oninput = changed;
+  at("search").oninput = () => {
+    most = STEP;
+    changed();
+  };
+  at("more").onclick = () => {
+    most += STEP;
+    changed();
+  };
 
   return (/** @type {State} */ state, /** @type {number} */ now) => {
     const { lots } = state;
@@ -63,7 +76,8 @@ export function listOfLots(t, namer, changed) {
       won.length > 0 ? t.lots.account(won.length, t.money(due)) : "",
     ].filter((text) => text !== "").join(" · "));
     const who = namer(state);
-    const nodes = numbers.map((number) => {
+    reveal(at("more"), numbers.length > most);
+    const nodes = numbers.slice(0, most).map((number) => {
       const entry = card(t, lots, number, who);
       const text = JSON.stringify(entry);
       const before = drawn.get(number);

@@ -295,6 +295,7 @@ const texts = {
     search: "Search the lots",
     shown: (/** @type {number} */ n, /** @type {number} */ of) => `${n} of ${count(of, "lot")}`,
     none: "No lot fits.",
+    more: "Show more lots",
     sealed: "Sealed bids are taken",
     all: "All lots",
     none_mine: "You have not bid on a lot yet.",
@@ -401,6 +402,18 @@ const texts = {
       void: "Void the highest bid…",
       skip: "Skip this lot…",
       cancel: "Cancel the auction…",
+      pause_all: "Pause all",
+      go_on_all: "Let all go on",
+      extend_all: "5 min more for all",
+      close_all: "End the bidding on all…",
+    },
+    all: {
+      filter: { all: "All", ending: "Ending", bare: "No bid yet", over: "Ended" },
+      say: "Say to everyone in all rooms",
+      first: (/** @type {number} */ n, /** @type {number} */ of) => `The first ${n} of ${of}. Search for others.`,
+      /** @param {number} open @param {number} bare @param {string} bid @param {number} sold @param {string} paid */
+      sum: (open, bare, bid, sold, paid) =>
+        `${open} open, ${bare} without a bid, ${bid} bid${sold > 0 ? `; ${sold} sold for ${paid}` : ""}`,
     },
     sure: {
       no: "Back",
@@ -408,6 +421,7 @@ const texts = {
       reason_needed: "Reason, for everybody to read",
       say_why: "Say why: everybody reads it.",
       close: { title: "End the bidding?", text: "The bids that are in decide at once.", yes: "End it" },
+      close_all: { title: "End the bidding on all lots?", text: "The bids that are in decide at once, in every room.", yes: "End all" },
       end: { title: "End the sale?", text: "No lot can be offered any more.", yes: "End the sale" },
       void: { title: "Void the highest bid?", text: "The price falls to the highest earlier bid of another Buyer.", yes: "Void it" },
       skip: { title: "Skip this lot?", text: "It is withdrawn, and the next lot comes up.", yes: "Skip it" },

@@ -522,6 +522,7 @@ const texts = {
     search: "Buscar en los lotes",
     shown: (/** @type {number} */ n, /** @type {number} */ of) => `${n} de ${count(of, "lote")}`,
     none: "Ningún lote coincide.",
+    more: "Mostrar más lotes",
     sealed: "Se aceptan pujas cerradas",
     all: "Todos los lotes",
     none_mine: "Todavía no ha pujado por ningún lote.",
@@ -628,6 +629,18 @@ const texts = {
       void: "Anular la puja más alta…",
       skip: "Saltar este lote…",
       cancel: "Cancelar la subasta…",
+      pause_all: "Pausar todos",
+      go_on_all: "Continuar todos",
+      extend_all: "5 min más para todos",
+      close_all: "Cerrar las pujas de todos…",
+    },
+    all: {
+      filter: { all: "Todos", ending: "Acaban", bare: "Sin pujas", over: "Acabados" },
+      say: "Decir a todos en todas las salas",
+      first: (/** @type {number} */ n, /** @type {number} */ of) => `Los primeros ${n} de ${of}. Busque los demás.`,
+      /** @param {number} open @param {number} bare @param {string} bid @param {number} sold @param {string} paid */
+      sum: (open, bare, bid, sold, paid) =>
+        `${open} abiertos, ${bare} sin pujas, ${bid} pujados${sold > 0 ? `; ${sold} vendidos por ${paid}` : ""}`,
     },
     sure: {
       no: "Volver",
@@ -635,6 +648,7 @@ const texts = {
       reason_needed: "Motivo, que todos leen",
       say_why: "Diga el motivo: todos lo leen.",
       close: { title: "¿Cerrar las pujas?", text: "Las pujas recibidas deciden en el acto.", yes: "Cerrar" },
+      close_all: { title: "¿Cerrar las pujas de todos los lotes?", text: "Las pujas recibidas deciden en el acto, en cada sala.", yes: "Cerrar todas" },
       end: { title: "¿Terminar la venta?", text: "Ya no se podrá ofrecer ningún lote.", yes: "Terminar la venta" },
       void: { title: "¿Anular la puja más alta?", text: "El precio baja a la puja anterior más alta de otro comprador.", yes: "Anularla" },
       skip: { title: "¿Saltar este lote?", text: "Se retira, y sale el lote siguiente.", yes: "Saltarlo" },
