@@ -103,7 +103,10 @@ def apply(
     """
     queue = deque(events)
     previous: Event | None = None
-    last_bid = next((event for event in reversed(events) if isinstance(event, Raised)), None)
+    last_bid: Raised | None = None
+    for event in events:
+        if isinstance(event, Raised):
+            last_bid = event
     while queue:
         event = queue.popleft()
         told: Collection[tuple[int, Letter]] = ()

@@ -17,6 +17,9 @@ from twisted_auction.rules.refusals import (
     RepeatMaximum,
 )
 
+_PACED = frozenset({Raised, MaximumSet})
+"""The events of lines whose rate is limited."""
+
 
 class Lines:
     """Handles the lines of one room.
@@ -50,7 +53,7 @@ class Lines:
         repeats, seat.repeats = seat.repeats, None
         try:
             events = runner.decide(self._command(seat.who, line, repeats), when)
-            if events and isinstance(events[0], Raised | MaximumSet):
+            if events and type(events[0]) in _PACED:
                 runner.pace.count(seat.who, when)
         except Refusal as refusal:
             # The last Buyer may type its bid as soon as it is connected. Refusing the bid would
@@ -74,6 +77,8 @@ class Lines:
 
         :param repeats: as :attr:`~twisted_auction.house.seats.Seat.repeats`.
         """
+        if repeats is None and self._runner.commitments.people is None:
+            return Say(who, line)  # the same, for most lines of most houses
         return Say(
             who,
             line,

@@ -29,6 +29,11 @@ class Persons:
     commitments: Commitments = field(default_factory=Commitments)
     notifications: Notifications | None = None
 
+    @property
+    def are_known(self) -> bool:
+        """True in a house with a list of people, where :meth:`follow` has something to do."""
+        return self.commitments.people is not None or self.notifications is not None
+
     def follow(
         self, event: Event, room: Room, told: Collection[tuple[int, Letter]], when: float
     ) -> Collection[tuple[int, Letter]]:

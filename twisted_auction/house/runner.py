@@ -96,7 +96,7 @@ class AuctionRunner:
         self.price_feed = PriceFeed()
         self._early_lines = early_lines
         self._watch = watch
-        self._persons = persons
+        self._persons = persons if persons.are_known else None
         self.classroom = persons.classroom
         self.commitments = persons.commitments
 
@@ -278,9 +278,9 @@ class AuctionRunner:
         happened = []
         for event, told, seen in apply(auction, events, when, said, is_watched):
             happened.append(event)
-            told = self._persons.follow(event, self, told, when)
-            if isinstance(event, Resumed):
-                assert paused_at is not None
+            if self._persons is not None:
+                told = self._persons.follow(event, self, told, when)
+            if paused_at is not None and isinstance(event, Resumed):
                 seats.postpone(paused_at, event.at)
             if is_watched:
                 watcher_letter += seen
@@ -293,7 +293,7 @@ class AuctionRunner:
                 outgoing.add_last([left])
             if auction.is_open:
                 self.price_feed.follow(event)
-            if isinstance(event, LotAnnounced):
+            if type(event) is LotAnnounced:
                 self.pace.clear()
         if auction.phase is Phase.ENDED and not was_over and auction.lots is not None:
             watcher_letter += sale_over(auction)

@@ -22,6 +22,9 @@ from twisted_auction.wire.letter import Letter
 WATCHER = SELLER - 1
 """Pseudo participant number of a Watcher."""
 
+_FORGET_BIDS = frozenset({LotAnnounced, LotsDone, Voided})
+"""The events after which bids are forgotten."""
+
 
 class Connection(Protocol):
     """The connection of a participant or a Watcher, as a room sees it."""
@@ -208,7 +211,7 @@ class Seats:
                 self._free(event.who)
             # There is none if the connection has ended, or its ticket was given up.
             return self.seated.pop(event.who, None)
-        elif isinstance(event, LotAnnounced | LotsDone | Voided):
+        elif type(event) in _FORGET_BIDS:
             # The bids of the last lot, or the voided ones, are forgotten. So the seats of Buyers
             # without a bid who have left count no more.
             for who in self.peers.all_but(auction.present):

@@ -51,7 +51,7 @@ def check_answer(auction: Auction, event: Event, previous: Event | None) -> None
 def is_bought(auction: Auction) -> bool:
     """True if the highest bid is the price to buy at once."""
     holder, format = auction.holder, auction.format
-    if not isinstance(format, Open) or holder is None or not format.buy:
+    if holder is None or not isinstance(format, Open) or not format.buy:
         return False
     return auction.bids[holder] == format.buy
 

@@ -92,10 +92,11 @@ def contend(
     :param allowances: the limits of Buyers.
     :return: the events, with the bids for maxima, and the limits against others.
     """
-    format = state.format
-    if not isinstance(format, Open) or not events or type(events[-1]) in RESULTS:
+    # Most auctions have no maxima, so this comes first.
+    if not events or not (state.maxima or type(events[0]) is MaximumSet):
         return events
-    if not state.maxima and type(events[0]) is not MaximumSet:
+    format = state.format
+    if not isinstance(format, Open) or type(events[-1]) in RESULTS:
         return events
     last = type(events[-1])
     if last is Paused or (state.paused_at is not None and last is not Resumed):

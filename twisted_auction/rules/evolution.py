@@ -78,7 +78,8 @@ def evolve(state: AuctionState, event: Event) -> None:
             state.holder = event.who
             state.unanswered = event
         case Arrived():
-            state.last_arrival = max(state.last_arrival, event.who)
+            if event.who > state.last_arrival:
+                state.last_arrival = event.who
             state.present[event.who] = None
             if event.paddle is None:
                 state.has_strangers = True

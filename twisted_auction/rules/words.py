@@ -63,13 +63,13 @@ def say(state: AuctionState, command: Say, when: float) -> tuple[Event, ...]:
         # Before the format, which need not know that there are sales.
         if state.lots is not None and line.lower() == PASS:
             return decline(state, command.who)
-        if isinstance(state.format, Open):
+        if state.is_open and isinstance(state.format, Open):
             return _bid_openly(state, state.format, command, line, when)
         if command.who in state.passed and not state.is_timed:
             raise HasPassed
         if command.who != SELLER and command.who not in state.present:
             raise BidAlreadyIn  # the Buyer is bound by its bid and came back only for the result
-        if line.lower() == WITHDRAW and state.takes_sealed_bid(command.who):
+        if state.is_timed and line.lower() == WITHDRAW and state.takes_sealed_bid(command.who):
             if command.who not in state.bids:
                 raise NoBidYet
             return (Withdrawn(command.who),)

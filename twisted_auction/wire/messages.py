@@ -51,8 +51,8 @@ class Message:
             values = self._in_order(values, named)
         if len(values) != len(kinds):
             raise TypeError(f"{self.type_name} has {len(kinds)} fields, not {len(values)}")
-        for name, value in zip(kinds, values, strict=False):
-            if not isinstance(value, kinds[name]):
+        for (name, kind), value in zip(kinds.items(), values, strict=False):
+            if not isinstance(value, kind):
                 raise TypeError(f"{self.type_name}.{name} is {value!r}")
             if isinstance(value, str):
                 # Raises for half of a surrogate pair.
