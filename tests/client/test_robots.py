@@ -581,6 +581,62 @@ class MaximumRobotTests(SynchronousTestCase):
         self.assertEqual(self.said(asking, *refused, *lot), [b"max 200", b"max 150", b"max 150"])
 
 
+AMOUNTS = st.integers(0, 300)
+BUYERS = st.integers(1, 3)
+
+
+class AnyServerTests(SynchronousTestCase):
+    @given(
+        st.lists(
+            st.one_of(
+                st.sampled_from([ENGLISH, QUESTION, messages.AskBid(), messages.NotUnderstood()]),
+                st.sampled_from([messages.NoMaximum(), messages.Paused(), messages.LotUp(2, 3)]),
+                st.builds(messages.YouAre, BUYERS),
+                st.builds(messages.Asking, AMOUNTS, AMOUNTS),
+                st.builds(messages.HighestBid, AMOUNTS, BUYERS, AMOUNTS, AMOUNTS),
+                st.builds(messages.AboveLimit, AMOUNTS, AMOUNTS),
+                st.builds(messages.TooManyLots, AMOUNTS, AMOUNTS),
+                st.builds(messages.BidTooSoon, st.integers(1, 3)),
+                st.builds(messages.Voided, AMOUNTS, BUYERS, st.just("")),
+                *(
+                    st.builds(kind, AMOUNTS)
+                    for kind in (
+                        messages.BidTooHigh,
+                        messages.BidTooLow,
+                        messages.MaximumIs,
+                        messages.RepeatBid,
+                        messages.RepeatMaximum,
+                        messages.YouHold,
+                        messages.BidForYou,
+                    )
+                ),
+            ),
+            max_size=30,
+        ),
+        st.sampled_from([BidRobot, MaximumRobot]),
+    )
+    def test_any_messages(self, received: list[messages.Message], kind: type[BidRobot]) -> None:
+        """Whatever a server says, a robot says at most one line for it, and nothing above its
+        maximum."""
+        said: list[bytes] = []
+        clock = Clock()
+        robot = kind(Typist(), 200, clock)
+
+        def answer(line: bytes | None) -> None:
+            assert line is not None
+            said.append(line)
+            robot.ask(QUESTION, answer)
+
+        robot.ask(QUESTION, answer)
+        for message in received:
+            before = len(said)
+            robot.message_received(message)
+            self.assertLessEqual(len(said), before + 1)
+            clock.advance(1)
+        for line in said:
+            self.assertTrue(1 <= int(line.removeprefix(b"max ")) <= 200, line)
+
+
 class RequestRobotTests(SynchronousTestCase):
     def test_open_auction(self) -> None:
         """The request is there at once, and then the person may close the auction."""

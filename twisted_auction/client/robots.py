@@ -136,7 +136,7 @@ class BidRobot(Robot):
                 self._last_bid = 0
                 self._has_given_up = False
             # Of a jump over the rule's limit: only the same amount again confirms the bid.
-            case messages.RepeatBid() if message.amount == self._last_bid:
+            case messages.RepeatBid() if 0 < message.amount == self._last_bid:
                 self._say(str(message.amount))
             case messages.HighestBid() if message.buyer != self._number:
                 self._bid(message.asking_price)
@@ -222,8 +222,8 @@ class MaximumRobot(BidRobot):
             case messages.AboveLimit() if self._told:
                 self._tell(min(message.limit - message.bound, self._told - 1))
             case messages.BidTooHigh() if self._told:
-                self._house_limit = message.most
-                self._tell(message.most)
+                self._house_limit = min(message.most, self._told - 1)
+                self._tell(self._house_limit)
 
     def _bid(self, amount: int) -> None:
         if not (self._is_english and self._is_understood):
