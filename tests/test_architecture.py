@@ -149,7 +149,7 @@ class ImportTests(SynchronousTestCase):
 
     def test_rules_stand_alone(self) -> None:
         standard = {"abc", "codecs", "collections", "dataclasses", "enum", "math", "re", "typing"}
-        standard |= {"copy", "csv", "difflib", "unicodedata"}
+        standard |= {"copy", "csv", "difflib", "operator", "unicodedata"}
         for path in (PACKAGE / "rules").rglob("*.py"):
             # A text in memory, and a date as a value: nothing reads a clock.
             for name in imports(path) - {"io.StringIO", "datetime.datetime", "datetime.timedelta"}:

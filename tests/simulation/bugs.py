@@ -189,6 +189,8 @@ a line counts in a pause
 sealed bids are told to Watchers
 - received = len(auction.bids)
 + received = sum(auction.bids.values())
+""",
+    "house/reports.py": r"""
 sealed bids are in LIST
 - bids, awaited = len(auction.bids)
 + bids, awaited = [*auction.bids.values()]
