@@ -438,6 +438,26 @@ class RestartTests(TimedTestCase):
         house.advance(LOOK_INTERVAL)
         self.assertEqual(self.left(house), 2 * DAY + 13 * 3600 - 10 - LOOK_INTERVAL)
 
+    def test_clock_set_in_a_pause(self) -> None:
+        """The end moves with it after the pause."""
+        house = self.begin()
+        house.auctioneer.orders.give(Pause())
+        house.wall_ahead += 600
+        house.advance(LOOK_INTERVAL)
+        house.auctioneer.orders.give(GoOn())
+        self.assertEqual(self.left(house), 2 * DAY + 13 * 3600 - 10 - 600)
+
+    def test_clock_set_after_a_pause(self) -> None:
+        """A house that was restarted in the pause looks at the clock again."""
+        house = self.begin()
+        house.auctioneer.orders.give(Pause())
+        house.advance(1)
+        house = self.again(house, 0)
+        house.auctioneer.orders.give(GoOn())
+        house.wall_ahead += 600
+        house.advance(LOOK_INTERVAL)
+        self.assertEqual(self.left(house), 2 * DAY + 13 * 3600 - 10 - 600 - LOOK_INTERVAL)
+
     def test_other_zone(self) -> None:
         """The end is a time of day in the house's present time zone."""
         house = self.again(self.begin(), 0, zone=ZoneInfo("America/New_York"))

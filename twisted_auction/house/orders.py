@@ -95,7 +95,10 @@ class Orders:
         # Without events, the format has failed on the order, or else on an event of its effect.
         if not events or happened != list(events):
             raise OrderRefused("its format fails, and it is cancelled.")
-        return _effect(action, events, self._runner.auction, when)
+        effect = _effect(action, events, self._runner.auction, when)
+        if isinstance(action, GoOn):
+            self.check_end()  # the clock on the wall may have been set in the pause
+        return effect
 
     def _completed(self, action: Action) -> Action:
         """The action, with a fact about its person: whether it must be there.
