@@ -284,9 +284,10 @@ def _void(state: AuctionState, voided: Voided) -> None:
         kept -= 1
     # A later bid takes the first of their places, and comes after all of them.
     gone = [(place, 1, *bid) for place, bid in enumerate(bids[kept:], kept)]
-    gone += [(place, 0, *bid) for place, *bid in state.voided_bids if place > kept]
+    gone += [(place, 0, who, amount) for place, who, amount in state.voided_bids if place > kept]
     state.voided_bids = [each for each in state.voided_bids if each[0] <= kept]
-    state.voided_bids += [(kept, *bid) for _, _, *bid in sorted(gone, key=itemgetter(0, 1))]
+    gone.sort(key=itemgetter(0, 1))
+    state.voided_bids += [(kept, who, amount) for _, _, who, amount in gone]
     del bids[kept:]
     state.bids = {}
     for who, amount in bids:
