@@ -18,6 +18,7 @@ from twisted_auction.house.rooms import Rooms
 from twisted_auction.house.sale_rooms import NO_SUCH_ROOM
 from twisted_auction.rules.events import Event
 from twisted_auction.rules.sentences import Sentence, reason_of
+from twisted_auction.server.console import without_sealed_amounts
 from twisted_auction.server.follower import Follower
 from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.orders import OrderHandler
@@ -111,7 +112,10 @@ class DeskOffice:
         view = self._views.get(room)
         if view is not None:
             view.follow(events)
-            self._schedule(UPDATE_INTERVAL)
+            # Of a maximum, or a changed bid, not even the instant is told: the next updates would
+            # have other instants, too.
+            if any(map(without_sealed_amounts, events)):
+                self._schedule(UPDATE_INTERVAL)
 
     def _schedule(self, interval: float) -> None:
         """Update the desks so many seconds after the last time, or earlier."""
