@@ -3,7 +3,17 @@
 from tests.cli.support import LedgerTestCase
 from tests.formats import AllPay
 from twisted_auction.house.tickets import digest_of
-from twisted_auction.rules.commands import Abandon, Close, Expel, GoOn, Pause, Readmit, Tell, Void
+from twisted_auction.rules.commands import (
+    Abandon,
+    Close,
+    Expel,
+    Extend,
+    GoOn,
+    Pause,
+    Readmit,
+    Tell,
+    Void,
+)
 from twisted_auction.rules.formats import FORMATS
 
 
@@ -65,11 +75,23 @@ class ShowTests(LedgerTestCase):
                 "2027-01-15 09:02:00Z  The clock was set. The end is at 2027-01-15 10:00:00Z.",
                 "2027-01-15 09:02:40Z  Buyer 1 changed its bid.",
                 "2027-01-15 07:54:00Z  The clock was set. The end is at 2027-01-15 10:00:00Z.",
-                "2027-01-15 07:55:00Z  The auction went on, with the time that it had left.",
+                "2027-01-15 07:55:00Z  The auction went on, with its end as before.",
                 "2027-01-15 07:55:00Z  Buyer 1 changed its bid.",
                 "2027-01-15 07:55:00Z  The house closed.",
                 "It has not ended.",
             ],
+        )
+
+    def test_end_between_two_instants(self) -> None:
+        """The house reads its two clocks one after the other, and an end is shown to the second."""
+        house = self.open_house()
+        house.wall_ahead = 0.00001
+        house.connect_to_lobby("JOIN main", "1:end=2027-01-15T10:00 5 0 Cup")
+        house.auctioneer.orders.give(Extend(60))
+        self.close_house(house)
+        self.assertIn(
+            "2027-01-15 08:00:00Z  The end was postponed to 2027-01-15 10:01:00Z.",
+            self.output_of("show", "main/1"),
         )
 
     def test_english(self) -> None:

@@ -278,7 +278,9 @@ def sentence(event: Event, recorded: RecordedAuction, reveal: bool) -> str:
         case Stopped():
             return "The house closed."
         case Reopened():
-            return "The auction went on, with the time that it had left."
+            has_promised = recorded.auction.ends_at is not None
+            time = "with its end as before" if has_promised else "with the time that it had left"
+            return f"The auction went on, {time}."
         case _:
             assert_never(event)
 
@@ -290,7 +292,8 @@ def _start(starts_at: float | None, recorded: RecordedAuction) -> str:
 
 
 def _instant(when: float, recorded: RecordedAuction) -> str:
-    return to_the_second(round((when + recorded.ahead) * SECOND))
+    # A time of day, as an instant, is off by some microseconds.
+    return to_the_second(round(round(when + recorded.ahead, 3) * SECOND))
 
 
 def _participant(who: int) -> str:
