@@ -1,10 +1,14 @@
+from contextlib import redirect_stderr
+from io import StringIO
+
 from twisted.internet.task import Clock
 from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.cli.bid import Bid
 from twisted_auction.cli.terminal import Terminal
-from twisted_auction.client.robots import BidRobot
+from twisted_auction.client.robots import MaximumRobot
+from twisted_auction.wire import messages
 
 
 def parsed(*argv: str) -> Bid:
@@ -27,7 +31,7 @@ class OptionsTests(SynchronousTestCase):
     def test_participants(self) -> None:
         terminal = Terminal()
         self.assertIs(parsed().participant(terminal, Clock()), terminal)
-        self.assertIsInstance(parsed("--max", "180").participant(terminal, Clock()), BidRobot)
+        self.assertIsInstance(parsed("--max", "180").participant(terminal, Clock()), MaximumRobot)
 
     def test_wrong(self) -> None:
         for argv, complaint in [
@@ -46,3 +50,33 @@ class OptionsTests(SynchronousTestCase):
             with self.assertRaises(usage.UsageError) as caught:
                 parsed(*argv)
             self.assertEqual(str(caught.exception), complaint)
+
+
+class MaximumTests(SynchronousTestCase):
+    def told(self, argv: list[str], *received: messages.Message) -> str:
+        """What is told at the end, after messages of the server."""
+        options = parsed(*argv)
+        robot = options.participant(Terminal(), Clock())
+        for message in received:
+            robot.message_received(message)
+        with redirect_stderr(StringIO()) as errors:
+            options.reactor_ended()
+        return errors.getvalue()
+
+    def test_stands(self) -> None:
+        """A maximum goes on without the client if its Buyer can come back."""
+        stands = "your maximum of $180 stands: the server still bids for you\n"
+        kept, paddle = messages.MaximumIs(180), messages.YouArePaddle(17, "Ada Smith")
+        room = ["--room", "antiques", "--max", "180", "a", "1"]
+        cases: list[tuple[list[str], list[messages.Message], bool]] = [
+            (room, [kept], True),
+            (["--max", "180"], [paddle, kept], True),
+            (["--max", "180"], [kept], False),
+            (room, [], False),
+            (room, [kept, messages.YouLost()], False),
+            (room, [kept, messages.AuctionCancelled("There is a fire.")], False),
+            (["a", "1"], [], False),
+        ]
+        for argv, received, is_told in cases:
+            told = self.told(argv, *received)
+            self.assertEqual(told[-len(stands) :], stands if is_told else "", argv)
