@@ -1,6 +1,7 @@
 """``auction bid --lots``: a table of all lots, and bids typed below it."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from twisted.internet.defer import ensureDeferred
@@ -10,7 +11,7 @@ from twisted.python import usage
 from tests.support import CommandTestCase
 from twisted_auction.cli.bid import Bid
 from twisted_auction.cli.bid_lots import USAGE, LotTable, bid_on_lots, enter_rooms
-from twisted_auction.cli.lots_screen import HELP
+from twisted_auction.cli.lots_screen import HELP, SHORT_HELP, table
 from twisted_auction.cli.terminal import Terminal
 from twisted_auction.client import session
 from twisted_auction.client.person import RESULT_READ, Person
@@ -107,6 +108,41 @@ class TableTests(CommandTestCase):
         )
         self.assertEqual([row.split()[-2] for row in rows[1:3]], ["highest", "outbid"])
         self.assertFalse(rival.is_closed)
+
+    def test_narrow(self) -> None:
+        """On a narrow terminal, each lot takes two rows, and no row is wider than it."""
+        self.meet()
+        self.house.advance(1)
+        rows = table(self.table.board, "all", 0, "Welcome.", 40, 10)
+        self.assertEqual(
+            rows,
+            [
+                "all: page 1 of 2; hold 0, won 0",
+                *("12/a   Walnut desk", "       from $20  0:00:48"),
+                *("12b    Lamp", "       from $40  0:01:28"),
+                *("", "Welcome.", SHORT_HELP),
+            ],
+        )
+        for width in (1, 20, 40, 59, 60, 61, 80):
+            for row in table(self.table.board, "all", 0, "Welcome.", width, 24):
+                self.assertLess(len(row), max(width, 2), row)
+        for height in range(1, 9):
+            rows = table(self.table.board, "all", 1, "Welcome.", 40, height)
+            self.assertLessEqual(len(rows), max(height - 2, 1))
+
+    def test_days(self) -> None:
+        """A time of days is told in days and hours."""
+        self.meet()
+        self.house.advance(1)
+        board = self.table.board
+        board.follow(board.rows[2].lot)
+        board.follow(replace(board.rows[2].now, seconds=6 * 86400 + 7 * 3600 + 59))
+        board.follow(board.rows[3].lot)
+        board.follow(replace(board.rows[3].now, seconds=86399))
+        rows = [row.split() for row in table(board, "all", 0, "", 80, 24)[2:4]]
+        self.assertEqual(
+            [row[-4:] for row in rows], [["6", "d", "7", "h"], ["Cup", "from", "$5", "23:59:59"]]
+        )
 
     def test_words(self) -> None:
         self.meet()

@@ -5,7 +5,15 @@ from datetime import timedelta
 from twisted_auction.client.lots_board import LotsBoard, Row
 from twisted_auction.text import printable, width_of, wrapped
 
-HELP = "Type a lot and an amount, as in 12a 150; all, mine, ending, open; + or - for more; quit."
+HELP = "Type a lot and an amount, as in 12a 150, or: all mine ending open + - quit"
+SHORT_HELP = "12a 150; all mine ending open + - quit"
+"""The same on a narrow terminal."""
+
+NARROW = 60
+"""Columns below which each lot takes two rows."""
+
+DAY = 24 * 60 * 60
+"""Seconds of a day."""
 
 
 def table(
@@ -20,17 +28,24 @@ def table(
     :param height: rows of the terminal, the one for typing and the one below it included.
     """
     width = max(width - 1, 1)  # a terminal may begin a new row after the last column
-    size = max(height - 5, 1)
+    is_narrow = width < NARROW
+    size = max((height - 5) // (2 if is_narrow else 1), 1)
     rows = board.chosen(filter)
     pages = max(-(-len(rows) // size), 1)
     page = min(page, pages - 1)
     held = sum(lot.standing == "highest" for lot in board.own.values())
     won = [lot.amount for lot in board.own.values() if lot.standing == "won"]
-    heading = f"{filter}: {len(rows)} of {board.total} lots, page {page + 1} of {pages}. "
-    heading += f"You hold {held}, won {len(won)}, due ${sum(won):,}."
-    body = [_row(board, row, width) for row in rows[page * size : (page + 1) * size]]
-    body += [""] * (size - len(body))
-    return [_cut(text, width) for text in (heading, *body, notice, HELP)][: max(height - 2, 1)]
+    shown = rows[page * size : (page + 1) * size]
+    if is_narrow:
+        heading = f"{filter}: page {page + 1} of {pages}; hold {held}, won {len(won)}"
+        body = [text for row in shown for text in _two_rows(board, row)]
+    else:
+        heading = f"{filter}: {len(rows)} of {board.total} lots, page {page + 1} of {pages}. "
+        heading += f"You hold {held}, won {len(won)}, due ${sum(won):,}."
+        body = [_row(board, row, width) for row in shown]
+    body += [""] * (height - 5 - len(body))
+    help = SHORT_HELP if is_narrow else HELP
+    return [_cut(text, width) for text in (heading, *body, notice, help)][: max(height - 2, 1)]
 
 
 def screen(rows: list[str]) -> str:
@@ -49,17 +64,36 @@ def prompt(row: int) -> str:
 
 def _row(board: LotsBoard, row: Row, width: int) -> str:
     """One lot: its number, its item, its price, the time left, and the person's standing."""
-    own = board.own.get(row.now.number)
-    standing = ""
-    if own is not None:
-        standing = f"{own.standing} ${own.amount:,}" if own.amount else own.standing
-    left = board.seconds_left(row)
-    time = "paused" if row.now.paused else "" if left is None else str(timedelta(seconds=left))
-    facts = f" {_price(row):>12} {time:>16}  {standing:<22}"
+    facts = f" {_price(row):>11} {_time(board, row):>8}  {_standing(board, row):<17}"
     label = f"{row.lot.label or row.lot.number!s:<6} "
     room = max(width - len(label) - len(facts), 8)
     item = _cut(printable(row.lot.item_name), room)
     return f"{label}{item}{' ' * (room - width_of(item))}{facts}"
+
+
+def _two_rows(board: LotsBoard, row: Row) -> tuple[str, str]:
+    """The same in two rows."""
+    label = f"{row.lot.label or row.lot.number!s:<6} "
+    facts = (_price(row), _time(board, row), _standing(board, row))
+    indent = " " * len(label)
+    return f"{label}{printable(row.lot.item_name)}", indent + "  ".join(filter(None, facts))
+
+
+def _time(board: LotsBoard, row: Row) -> str:
+    """The time left: days and hours, or hours, minutes and seconds."""
+    if row.now.paused:
+        return "paused"
+    left = board.seconds_left(row)
+    if left is None:
+        return ""
+    return str(timedelta(seconds=left)) if left < DAY else f"{left // DAY} d {left % DAY // 3600} h"
+
+
+def _standing(board: LotsBoard, row: Row) -> str:
+    own = board.own.get(row.now.number)
+    if own is None:
+        return ""
+    return f"{own.standing} ${own.amount:,}" if own.amount else own.standing
 
 
 def _price(row: Row) -> str:
