@@ -61,7 +61,8 @@ class TableTests(CommandTestCase):
         self.transport = StringTransport()
         self.terminal = Terminal(is_interactive=True)
         self.terminal.makeConnection(self.transport)
-        reactor, endpoint = HouseReactor(self.house), MemoryEndpoint(self.house, to_lobby=True)
+        reactor = HouseReactor(self.house)
+        self.endpoint = endpoint = MemoryEndpoint(self.house, to_lobby=True)
         enter = enter_rooms(reactor, endpoint, lambda: self.table.code, named)
         self.table = LotTable(self.terminal, self.house.clock, enter, lambda: (90, 9))
         self.addCleanup(self.table.end)
@@ -129,6 +130,14 @@ class TableTests(CommandTestCase):
         for height in range(1, 9):
             rows = table(self.table.board, "all", 1, "Welcome.", 40, height)
             self.assertLessEqual(len(rows), max(height - 2, 1))
+
+    def test_no_connection(self) -> None:
+        """A bid that cannot be sent is not kept, and the next one connects again."""
+        self.meet()
+        self.endpoint.is_open = False
+        self.assertIn("13: Not done: cannot connect: ", self.enter("13 9")[5])
+        self.endpoint.is_open = True
+        self.assertEqual(self.enter("13 8")[5], "13: You hold the highest bid: $8.")
 
     def test_days(self) -> None:
         """A time of days is told in days and hours."""

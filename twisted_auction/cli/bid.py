@@ -14,9 +14,9 @@ from twisted_auction.cli.bid_lots import (
     bid_on_lots,
     enter_rooms,
     give_back,
-    terminal_size,
 )
 from twisted_auction.cli.join import VISIT_STATUSES, JoinRoom
+from twisted_auction.cli.lots_screen import terminal_size
 from twisted_auction.cli.output import print_line
 from twisted_auction.cli.terminal import Terminal
 from twisted_auction.client.person import Ending, Person

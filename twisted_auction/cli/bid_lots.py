@@ -1,6 +1,5 @@
 """``auction bid --lots``: all lots of a sale of all lots together, as a table to bid from."""
 
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +7,7 @@ from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
 from twisted.internet.task import LoopingCall
 
-from twisted_auction.cli.lots_screen import prompt, screen, table
+from twisted_auction.cli.lots_screen import BEGIN, END, prompt, screen, table
 from twisted_auction.cli.output import print_line
 from twisted_auction.cli.terminal import Terminal
 from twisted_auction.cli.watch_screen import Size
@@ -20,12 +19,6 @@ from twisted_auction.client.session import join_room
 from twisted_auction.client.watch import WatchVisit
 from twisted_auction.text import printable
 from twisted_auction.wire import messages, verbs
-
-BEGIN = "\x1b[?1049h\x1b[2J"
-"""Keeps the terminal's text, and begins an empty screen, with a cursor for typing."""
-
-END = "\x1b[?1049l"
-"""Undoes :data:`BEGIN`."""
 
 USAGE = "Type the number of a lot and an amount, such as 12a 150."
 
@@ -85,6 +78,17 @@ class LotBidder(Person):
         """Say a line in the room, as soon as the server asks for one."""
         self._lines.append(line.encode())
         self._deliver()
+
+    def leave(self) -> None:
+        """Note the end of the visit. The next line for the lot begins another one."""
+        for line in self._lines:
+            self._table.tell(f"{self._name}: not sent: {printable(line.decode())}")
+        self._table.forget(self._room)
+
+    def fail(self, why: str) -> None:
+        """Tell the person why its lines cannot be sent."""
+        self._lines.clear()
+        self.message_received(messages.NotDone(f"cannot connect: {why}"))
 
     def message_received(self, message: messages.Message) -> None:
         """Show the person the answers to its lines, and its results."""
@@ -212,6 +216,10 @@ class LotTable(Robot):
         if self.code is not None:
             self.on_admitted(self.code.encode())
 
+    def forget(self, room: str) -> None:
+        """Note that nobody takes lines to a room any more."""
+        self._bidders.pop(room, None)
+
     def stand(self, room: str, standing: str, amount: int | None = None) -> None:
         """Note the standing of a person without a pass code: the list of all lots is told to
         another connection, and the server does not know that both are of one person.
@@ -279,13 +287,6 @@ class LotTable(Robot):
         bidder.say(line)
 
 
-def terminal_size() -> Size | None:
-    """The size of the terminal; None if standard output is none, or cannot be drawn on."""
-    if not os.isatty(0) or not os.isatty(1) or os.environ.get("TERM", "dumb") == "dumb":
-        return None
-    return lambda: os.get_terminal_size(1)
-
-
 async def bid_on_lots(
     reactor: Any,
     endpoint: IStreamClientEndpoint,
@@ -328,11 +329,8 @@ def enter_rooms(
         visit = RoomVisit(reactor, room, with_code(bidder, code_of()), messages.RoleBuyer)
         # Its bid stands after the connection has ended, so nobody waits for the end of the visit.
         joining = ensureDeferred(join_room(endpoint, visit))
-        joining.addErrback(
-            lambda failure: bidder.message_received(
-                messages.NotDone(f"cannot connect: {failure.getErrorMessage()}")
-            )
-        )
+        joining.addErrback(lambda failure: bidder.fail(failure.getErrorMessage()))
+        joining.addBoth(lambda _: bidder.leave())
 
     return enter
 

@@ -1,9 +1,17 @@
 """The layout of a table of all lots, as wide and as high as the terminal is."""
 
+import os
 from datetime import timedelta
 
+from twisted_auction.cli.watch_screen import Size
 from twisted_auction.client.lots_board import LotsBoard, Row
 from twisted_auction.text import printable, width_of, wrapped
+
+BEGIN = "\x1b[?1049h\x1b[2J"
+"""Keeps the terminal's text, and begins an empty screen, with a cursor for typing."""
+
+END = "\x1b[?1049l"
+"""Undoes :data:`BEGIN`."""
 
 HELP = "Type a lot and an amount, as in 12a 150, or: all mine ending open + - quit"
 SHORT_HELP = "12a 150; all mine ending open + - quit"
@@ -14,6 +22,13 @@ NARROW = 60
 
 DAY = 24 * 60 * 60
 """Seconds of a day."""
+
+
+def terminal_size() -> Size | None:
+    """The size of the terminal; None if standard output is none, or cannot be drawn on."""
+    if not os.isatty(0) or not os.isatty(1) or os.environ.get("TERM", "dumb") == "dumb":
+        return None
+    return lambda: os.get_terminal_size(1)
 
 
 def table(
