@@ -17,6 +17,7 @@ DAY = 24 * 3600
 
 # The clock on the wall shows 2027-01-15T08:00 at first.
 ENGLISH = "english:end=2027-01-17T21:00:increment=5 100 0 Vase"
+ANYTIME = "At any time: type an amount to bid, or max 180 to let the Auctioneer bid up to $180."
 SEALED = "second-price:end=2027-01-17T21:00 100 0 Vase"
 
 SEALED_ARRIVAL = [
@@ -95,7 +96,7 @@ class OpenTests(TimedTestCase):
                 "Format: english, from $100. Each bid is at least $5 above the highest. "
                 "Bidding ends on 2027-01-17 at 21:00, or 10 seconds after a late bid.",
                 "Bidding start!",
-                "At any time: type an amount to bid.",
+                ANYTIME,
                 "Asking price: $100. Seconds left: 46800.",
                 "Bidding ends in 13 hours.",
             ],

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.rules.amounts import MAX_AMOUNT
@@ -11,7 +13,12 @@ from twisted_auction.rules.rule import Rule, StepsRule
 class OpenTests(SynchronousTestCase):
     def test_how(self) -> None:
         take = "type accept, or an amount that is at least the price, to buy."
-        for ruled, how_to_bid in [(English(), "type an amount to bid."), (Dutch(9, 1), take)]:
+        leave = "type an amount to bid, or max 180 to let the Auctioneer bid up to $180."
+        for ruled, how_to_bid in [
+            (English(), "type an amount to bid."),
+            (English(end=datetime(2027, 1, 15, 9)), leave),
+            (Dutch(9, 1), take),
+        ]:
             self.assertEqual(ruled.how(SELLER), "type close to end the auction.")
             self.assertEqual(ruled.how(1), how_to_bid)
 

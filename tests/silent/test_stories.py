@@ -37,7 +37,10 @@ DINNER = [
     "Format: second-price, from $30. One sealed bid each; the highest wins and pays the second "
     "highest. Bidding ends on 2027-01-15 at 09:00. Until then, a bid can be changed or withdrawn.",
 ]
-START = ["Bidding start!", "At any time: type an amount to bid."]
+START = [
+    "Bidding start!",
+    "At any time: type an amount to bid, or max 180 to let the Auctioneer bid up to $180.",
+]
 RECEIVED = "Bid received. Please wait..."
 CHANGE = "At any time: type another amount to change your bid, or withdraw to take it back."
 QUESTION = "Please submit your bid:"

@@ -66,7 +66,7 @@ class Open(Format):
         except TooLarge:
             raise BidTooHigh(MAX_AMOUNT) from None
         except ValueError:
-            raise NotUnderstood(self.how_to_bid) from None
+            raise NotUnderstood(self.how(who)) from None
         least = self.asking_price(bidding)
         if amount < least:
             raise BidTooLow(least)
@@ -137,6 +137,9 @@ class English(Open):
 
     name = "english"
     how_to_bid = "type an amount to bid."
+    how_to_bid_or_leave: ClassVar[str] = (
+        "type an amount to bid, or max 180 to let the Auctioneer bid up to $180."
+    )
     rules: ClassVar[Mapping[str, AnyRule]] = {
         "increment": StepsRule(
             AMOUNTS, "dollars that a bid must be above the highest, also 1,10@100,50@1000; 1"
@@ -236,6 +239,11 @@ class English(Open):
                         most=most,
                     )
                 )
+
+    def how(self, who: int) -> str:
+        """As in each open auction. In a timed one, people do not stay."""
+        is_timed_buyer = who != SELLER and self.end is not None
+        return self.how_to_bid_or_leave if is_timed_buyer else super().how(who)
 
     def first_deadline(self, when: float, bid_timeout: int) -> float:
         """The end of the bidding."""

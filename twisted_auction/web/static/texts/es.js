@@ -55,6 +55,8 @@ const RULES = [
   [/This auction has no result\./, "Esta subasta no tiene resultado."],
   [/Your seat is given up\./, "Su sitio queda libre."],
   [/type an amount to bid\./, "escriba una cantidad para pujar."],
+  [/type an amount to bid, or max 180 to let the Auctioneer bid up to \$180\./,
+    "escriba una cantidad para pujar, o max 180 para que el subastador puje hasta $$180."],
   [/type close to end the auction\./, "escriba close para terminar la subasta."],
 ];
 /** A text of the server with its fixed sentences in Spanish. @param {string} text */
