@@ -48,7 +48,10 @@ LINES = (
 """The beginnings of lines to count."""
 
 
-OWN_BID = re.compile(r"(?<=Your bid of )\$\d+(?= stands\.)|(?<=Your maximum is )\$\d+(?=\.)")
+OWN_BID = re.compile(
+    r"(?<=Your bid of )\$\d+(?= stands\.)|(?<=Your maximum is )\$\d+(?=\.)"
+    r"|(?<= due, )\$\d+(?= bound, limit)|(?<=, sealed, )\$\d+(?= \[)"
+)
 
 
 @dataclass(slots=True)
