@@ -165,7 +165,8 @@ def snapshots() -> list[list[Frame]]:
             if any(message["type"].startswith("role_") for message in frames[0]["letter"]):
                 found.append(frames)
 
-    for kind in ("first-price", "english:increment=5", "dutch"):
+    timed = "second-price:end=2027-01-16T08:00"
+    for kind in ("first-price", "english:increment=5", "english:buy=900", "dutch", timed):
         with opened(Terms(settle=0)) as house:
             seller = enter(house)
             take(house, 1)
