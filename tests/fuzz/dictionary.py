@@ -15,7 +15,7 @@ EXAMPLES = [{int: "7", str: "a"}, {int: "8", str: "\x1b"}]
 """Values for the fields of messages."""
 
 ARGUMENTS = {verbs.RESUME: " ticket-", verbs.QUIT: " ticket-", verbs.JOIN: " ", verbs.WATCH: " "}
-VERBS = [f"{verb.name}{ARGUMENTS.get(verb, '')}" for verb in verbs.LOBBY]
+VERBS = [f"{verb.name}{ARGUMENTS.get(verb, '')}" for verb in (*verbs.LOBBY, verbs.TIME)]
 ALL_LOTS = ["SALE *", "SALE * 2", "WATCH *", "MINE", *(f"JOIN {lot}" for lot in range(1, 5))]
 DESK = ["SALE main", "SALE main 2", "DESK main", "DESK a", "ORDER ", "ADMIT next limit=5 Ada"]
 BIDS = ["accept", "close", "5", "6", "7", "9", "10", "100", "0", "-1", "+1", str(MAX_AMOUNT)]
