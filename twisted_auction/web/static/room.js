@@ -218,6 +218,12 @@ export const mayBuy = (room) => mayBid(room) && room.buy !== null && room.asking
   && BigInt(room.asking) <= BigInt(room.buy);
 
 /**
+ * True if the person has gone on in another window: this one must not take the seat back.
+ * @param {Room} room
+ */
+export const isElsewhere = (room) => room.farewell?.type === "came_back";
+
+/**
  * The line without an answer yet, on this connection or from before a cut.
  * @param {Room} room
  */
