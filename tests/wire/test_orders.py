@@ -83,6 +83,7 @@ class OrderTests(SynchronousTestCase):
             (extend, "60", ("60", "")),
             (extend, "60 because the  bell rang.", ("60", "The  bell rang.")),
             (extend, "because because because.", ("", "Because because.")),
+            (extend, "60 because of noise.", ("60", "Because of noise.")),
             (extend, "60 because", why),
             (extend, "60 because \x07", why),
             (pause, "because lunch.", ("", "Lunch.")),

@@ -136,6 +136,8 @@ class RoomOrder(Verb):
             words, reason = words.strip(), reason.strip()
             if because and not (reason and reason.isprintable()):
                 raise ValueError(Sentence("say why, in printable characters"))
+            if reason.lower().startswith("of "):
+                reason = f"{BECAUSE} {reason}"
             reason = reason[:1].upper() + reason[1:]  # participants read it as a sentence
         if words and not self.argument:
             if self.reason is Reason.BECAUSE:
