@@ -21,6 +21,7 @@ from twisted.web.client import ResponseFailed
 from tests.processes import certify
 from twisted_auction.ledger.store import Notification
 from twisted_auction.server import notifier as notifier_module
+from twisted_auction.server import notify_settings
 from twisted_auction.server.notifier import Notifier, make_notifier
 from twisted_auction.server.notify_settings import NotifySettings, parse_secret
 from twisted_auction.server.webhook import MAX_ANSWER, sign, signed_request
@@ -39,6 +40,16 @@ class SecretTests(SynchronousTestCase):
         for data in (text, text + b"\n", b"whsec_" + text, b" " + text + b"\r\n"):
             self.assertEqual(parse_secret(data), SECRET)
 
+    def test_lengths(self) -> None:
+        for length, is_right in ((23, False), (24, True), (64, True), (65, False)):
+            secret = bytes(length)
+            if is_right:
+                self.assertEqual(parse_secret(base64.b64encode(secret)), secret)
+                self.assertEqual(NotifySettings("http://localhost/", secret).secret, secret)
+            else:
+                self.assertRaises(ValueError, parse_secret, base64.b64encode(secret))
+                self.assertRaises(ValueError, NotifySettings, "http://localhost/", secret)
+
     def test_wrong(self) -> None:
         for data in (
             b"",
@@ -47,10 +58,14 @@ class SecretTests(SynchronousTestCase):
             base64.b64encode(bytes(23)),
             b"A" * 1000,
             b"\xff" * 40,
+            base64.b64encode(SECRET)[:20] + b"!" + base64.b64encode(SECRET)[20:],
         ):
             with self.assertRaises(ValueError) as caught:
                 parse_secret(data)
-            self.assertIn("openssl rand -base64 32", str(caught.exception))
+            self.assertEqual(
+                str(caught.exception),
+                "it must have 24 to 64 random bytes in base64, as from: openssl rand -base64 32",
+            )
             self.assertNotIn("hello", str(caught.exception))
 
     def test_signature(self) -> None:
@@ -116,6 +131,13 @@ class SettingsTests(SynchronousTestCase):
         with self.assertRaises(ValueError) as caught:
             NotifySettings("https://example.org/", b"short")
         self.assertEqual(str(caught.exception), "the secret must be 24 to 64 bytes")
+
+    def test_without_tls(self) -> None:
+        self.patch(notify_settings, "find_spec", lambda name: None)
+        NotifySettings("http://example.org/", SECRET)
+        with self.assertRaises(ValueError) as caught:
+            NotifySettings("https://example.org/", SECRET)
+        self.assertEqual(str(caught.exception), "TLS needs: pip install 'twisted-auction[tls]'")
 
     def test_greetings(self) -> None:
         clear = "They travel in the clear. On a network that others can read, use https://"
