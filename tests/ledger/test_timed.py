@@ -141,6 +141,17 @@ class TimedLedgerTests(SynchronousTestCase):
         with self.assertRaisesRegex(Discrepancy, "Buyer 1 has no bid to withdraw"):
             self.read(twice)
 
+    def test_no_promised_end(self) -> None:
+        """In an auction with a duration, and after a late bid, no time of day is the end."""
+        rows = self.english()
+        after_late_bid = next(place for place, row in enumerate(rows) if row.kind == "Extended") + 1
+        last = rows[after_late_bid - 1]
+        for kind in ("EndMoved", "EndPostponed"):
+            body = json.dumps({"ends_at": json.loads(last.body)["deadline"] + SECOND})
+            row = last._replace(number=last.number + 1, kind=kind, body=body)
+            with self.assertRaisesRegex(Discrepancy, "the auction has no promised end"):
+                self.read([*rows[:after_late_bid], row])
+
     def test_tampering_with_the_latest_end(self) -> None:
         rows = self.english()
         late = "no late bid moves the end to this instant."
