@@ -103,6 +103,7 @@ class EnglishTests(NotificationsTestCase):
         self.skip_start()
         self.ada.say("100")
         self.ada.cut()
+        self.houses[0].advance(0.1234567)
         self.bob.say("110")
         at = self.houses[0].clock.seconds()
         self.assertEqual(self.kept(), 1)
@@ -443,6 +444,8 @@ class RestartTests(NotificationsTestCase):
         self.houses[0].advance(1)
         self.stop()
         self.assertTrue(self.receiver.is_stopped)
+        calls = [each.func for each in self.houses[0].clock.getDelayedCalls()]
+        self.assertNotIn("KeptNews", f"{calls}")
         self.assertEqual(self.kept(), 2)  # Bob is outbid now, and seemed to be there
         self.killed(10)
         self.assertEqual(self.taken(HOLD), [(40, "outbid", "art")])
@@ -454,6 +457,8 @@ class RestartTests(NotificationsTestCase):
         self.killed()
         self.seated(5, "art").say("close")
         self.assertEqual(self.taken(HOLD), [(40, "won", "art"), (17, "lost", "art")])
+        self.taken(2)
+        self.assertEqual(self.kept(), 0)
 
     def test_without_notifications(self) -> None:
         """A house that makes none leaves them in the ledger, for the next one."""
@@ -490,6 +495,9 @@ class ManyTests(NotificationsTestCase):
             self.taken(HOLD),
             [(40, "started", "art"), (41, "started", "art"), (42, "started", "art")],
         )
+        self.assertEqual(len({each.id for each in self.last}), 3)
+        for each in self.last:
+            self.assertRegex(each.id, "^[0-9a-f]{32}$")
         self.assertEqual(self.taken(HOLD), [])
         self.assertEqual(self.kept(), 0)
 
