@@ -252,6 +252,18 @@ class AllLotsTests(LedgerFolderTestCase):
         house.advance()
         self.assertEqual(client.read_lines(), ["Not done: you have bid on nothing here."])
 
+    def test_closing_house(self) -> None:
+        """A house that closes tells of no lot that would be empty, and of no bid withdrawn."""
+        house = self.open()
+        house.advance(5)
+        house.connect_to_lobby(f"PASS {pass_code(1)}", "JOIN 13", "7")
+        ada = house.connect_to_lobby(f"PASS {pass_code(1)}", "WATCH *")
+        house.advance(2)
+        self.assertIn("Yours: lot 3 in room 13, highest, $7", "".join(ada.read_lines()))
+        house.rooms.close()
+        house.advance(5)
+        self.assertEqual(ada.read_lines(), [])
+
     def test_taken_off_the_list(self) -> None:
         """The stream of a person ends when its code is not valid any more."""
         house = self.open()

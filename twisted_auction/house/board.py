@@ -183,6 +183,12 @@ class SaleBoard:
                 self._timer.cancel()
                 self._timer = None
 
+    def stop(self) -> None:
+        """Tell nothing more, because the house closes. Its rooms will be empty, which would read as
+        if all bids were withdrawn."""
+        for client in [*self._readers]:
+            self.close(client)
+
     def let_go(self) -> None:
         """Tell nothing more to those whom a new list of people does not let watch."""
         for client in [client for client in self._readers if not client.is_welcome]:

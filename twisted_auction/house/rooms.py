@@ -293,6 +293,7 @@ class Rooms(Mapping[str, Auctioneer]):
     def close(self) -> None:
         """Close all connections, with a last letter, after the commit of all events."""
         self.is_closed = True
+        self.board.stop()
         if self._recall is not None:
             self._recall.stop()
             self._recall = None
