@@ -444,8 +444,7 @@ class RestartTests(NotificationsTestCase):
         self.houses[0].advance(1)
         self.stop()
         self.assertTrue(self.receiver.is_stopped)
-        calls = [each.func for each in self.houses[0].clock.getDelayedCalls()]
-        self.assertNotIn("KeptNews", f"{calls}")
+        self.assertNotIn("KeptNews", f"{self.houses[0].clock.getDelayedCalls()}")
         self.assertEqual(self.kept(), 2)  # Bob is outbid now, and seemed to be there
         self.killed(10)
         self.assertEqual(self.taken(HOLD), [(40, "outbid", "art")])
