@@ -32,6 +32,8 @@ from twisted_auction.rules.commands import (
 from twisted_auction.rules.events import (
     BY_MAXIMUM,
     SELLER,
+    Called,
+    Cancelled,
     Event,
     Expelled,
     Extended,
@@ -586,6 +588,56 @@ LINES = st.lists(
 STEPS = st.sampled_from(
     [[(0, 1)], [(0, 2)], [(0, 5)], [(0, 20)], [(0, 1), (110, 4), (120, 10)], [(0, 3), (115, 10)]]
 )
+
+
+class CheckTests(SynchronousTestCase):
+    """What a ledger may have."""
+
+    def test_words_of_the_check(self) -> None:
+        """What is said about a ledger with another event. No text has an amount."""
+        play = Play(":increment=5:buy=900")
+        play.say("1 max 150", "2 120")
+        fixed = Play("", buyers=1)
+        fixed.auction.apply(MaximumSet(1, 150))
+        duel = Play("", buyers=2)
+        for who, amount in ((1, 100), (2, 150)):
+            duel.auction.apply(MaximumSet(who, amount))
+        bought = Play(":buy=300", buyers=2)
+        bought.auction.apply(Raised(1, 300, None))
+        stopped = MaximumLimited(1, 130, 130, 0)
+        cases: list[tuple[Play, Event, str]] = [
+            (play, raised(2, 140, 1), "no maximum of Buyer 2 makes this bid"),
+            (
+                play,
+                replace(raised(1, 140), cause="mistake"),
+                "no maximum of Buyer 1 makes this bid",
+            ),
+            (fixed, replace(raised(1, 101), amount=102), "no maximum of Buyer 1 makes this bid"),
+            (fixed, Raised(1, 100, None, cause="mistake"), "no maximum of Buyer 1 makes this bid"),
+            (duel, raised(2, 101, 1), "no maximum of Buyer 2 makes this bid"),
+            (duel, Called(1), "the maximum of Buyer 1 bids first"),
+            (
+                fixed,
+                replace(raised(1, 100), limit=90, bound=0),
+                "Buyer 1 has bid above its limit",
+            ),
+            (fixed, Called(1), "the maximum of Buyer 1 bids first"),
+            (bought, Called(1), "the item is bought"),
+            (play, MaximumSet(3, -1), "Buyer 3 can have no maximum here"),
+            (play, MaximumSet(3, 120), "Buyer 3 cannot have this maximum"),
+            (play, MaximumSet(3, 0), "Buyer 3 cannot have this maximum"),
+            (play, MaximumSet(3, 200, 199, 0), "the maximum of Buyer 3 is above its limit"),
+            (play, replace(stopped, who=3), "Buyer 3 has no maximum to stop"),
+            (play, MaximumLimited(1, None), "Buyer 1 has no maximum to stop"),
+            (play, replace(stopped, limit=140), "the limits of Buyer 1 leave something else"),
+            (play, stopped, "no limit stops the maximum of Buyer 1 now"),
+        ]
+        for its, event, complaint in cases:
+            with self.assertRaises(ValueError) as caught:
+                check_event(its.auction, event, 1.0, None)
+            self.assertEqual(str(caught.exception), complaint, event)
+        check_event(fixed.auction, raised(1, 100), 1.0, None)
+        check_event(fixed.auction, Cancelled(""), 1.0, None)
 
 
 class RaisesTests(SynchronousTestCase):
