@@ -500,6 +500,27 @@ class ManyTests(NotificationsTestCase):
         self.assertEqual(self.taken(HOLD), [])
         self.assertEqual(self.kept(), 0)
 
+    def test_person_of_a_later_room(self) -> None:
+        """A person who may enter only a room that opens a moment later is told of that one."""
+        people = People([*PERSONS, Person(42, "Eve", room="art"), Person(43, "Gus", room="attic")])
+        self.begin(people)
+        for room in ("hall", "art", "attic"):
+            self.opened("english:duration=900 100 1 Sword", 17, room=room)
+        self.killed()
+        self.assertEqual(
+            self.taken(HOLD),
+            [
+                (17, "started", "hall"),
+                (40, "started", "hall"),
+                (41, "started", "hall"),
+                (42, "started", "art"),
+                (80, "started", "attic"),
+                (43, "started", "attic"),
+            ],
+        )
+        self.assertEqual(self.taken(HOLD), [])
+        self.assertEqual(self.kept(), 0)
+
 
 class TogetherTests(NotificationsTestCase):
     """All lots of a sale together, each in a room of its own."""

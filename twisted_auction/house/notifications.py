@@ -18,6 +18,7 @@ from twisted_auction.house.personal_news import (
     ALWAYS_SENT,
     ENDING,
     EVERYONE,
+    ITS_OWN,
     HOLDS,
     OUTBID,
     SETTLEMENT,
@@ -196,15 +197,19 @@ class Notifications:
 
     def _hold(self, notification: Notification, is_kept: bool = True) -> None:
         """Let a notification wait for its time. The ledger keeps it, too, unless told not to."""
+        kind, room = notification.kind, notification.room
+        if kind == STARTED and (STARTED,) in self._held:
+            # Many rooms may open together, and each person needs to be told of one.
+            if room not in self._people.rooms:
+                self._kept.forget(notification)
+                return
+            notification = notification._replace(paddle=ITS_OWN)
         if is_kept:
             self._kept.keep(notification)
-        kind = notification.kind
         due = self._clock.seconds() + HOLD
         if kind in ALWAYS_SENT:
             self._ready.append(notification)
-        elif kind == STARTED and (STARTED,) in self._held:  # many rooms may open together
-            self._kept.forget(notification)
-        elif kind == STARTED:
+        elif kind == STARTED and notification.paddle == EVERYONE:
             self._held[STARTED,] = (due, notification)
         elif kind == OUTBID:
             self._hold_outbid(notification.room, notification.paddle, notification)
@@ -255,10 +260,10 @@ class Notifications:
         """Send a notification, unless the person has read the news, or they are none any more."""
         if not self._is_open:
             return
-        if notification.paddle == EVERYONE:
+        if notification.paddle in (EVERYONE, ITS_OWN):
             room = self.house.get(notification.room)
             is_on = room is not None and self._is_on(room, notification)
-            for paddle in self._absent(notification.room) if is_on else ():
+            for paddle in self._absent(notification) if is_on else ():
                 self._carry(self._kept.addressed(notification, paddle))
             self._kept.forget(notification)
         elif self._is_news(notification):
@@ -270,11 +275,13 @@ class Notifications:
         self._kept.keep(notification)
         self._carrier.carry(notification, partial(self._kept.forget, notification))
 
-    def _absent(self, room: str) -> Iterator[int]:
-        """The bidders who may enter a room, and are in no room."""
+    def _absent(self, notification: Notification) -> Iterator[int]:
+        """The bidders for whom a notification stands, and who are in no room."""
+        room = notification.room
         present = {who for each in self.house.values() for who in each.seats.seated}
         for person in self._people.persons.values():
-            is_bidder = person.role is Role.BIDDER and person.may_enter(room)
+            is_its_own = person.room == room if notification.paddle == ITS_OWN else True
+            is_bidder = person.role is Role.BIDDER and person.may_enter(room) and is_its_own
             if is_bidder and person.paddle not in present:
                 yield person.paddle
 

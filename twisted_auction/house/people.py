@@ -92,15 +92,17 @@ class People:
     :param persons: with different paddles, and different codes.
     :ivar persons: by paddle, in the order of the list.
     :ivar has_valuations: True if the list says what items are worth to a person.
+    :ivar rooms: the rooms that are the only ones for some person.
     """
 
-    __slots__ = ("_by_code", "_sellers", "has_valuations", "persons")
+    __slots__ = ("_by_code", "_sellers", "has_valuations", "persons", "rooms")
 
     def __init__(self, persons: Iterable[Person] = ()) -> None:
         self.persons: Mapping[int, Person] = MappingProxyType(
             {person.paddle: person for person in persons}
         )
         self.has_valuations = any(person.valuations for person in self.persons.values())
+        self.rooms = frozenset(person.room for person in self.persons.values() if person.room)
         self._sellers = [person for person in self.persons.values() if person.role is Role.SELLER]
         # One salt, unless the rows of several lists were put together.
         self._by_code: dict[bytes, dict[bytes, Person]] = {}

@@ -59,6 +59,9 @@ BIDDERS_NEWS = frozenset({LOST, CANCELLED})
 EVERYONE = -1
 """Stands for all persons with the role bidder who are away."""
 
+ITS_OWN = -2
+"""Stands for those of them who may enter only this room."""
+
 
 class Room(Protocol):
     """A room, as far as its news are concerned."""
