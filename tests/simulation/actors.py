@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tests.simulation import timed
 from tests.simulation.network import Link
+from tests.simulation.prices import priced
 from twisted_auction.house.tickets import PassKey
 from twisted_auction.testing import pass_code
 
@@ -141,10 +142,14 @@ class Actor:
 
 
 class Guest(Actor):
-    """Takes the role that it is given, and bids or sells."""
+    """Takes the role that it is given, and bids or sells.
+
+    :ivar daring: how likely it answers a price with a maximum.
+    """
 
     is_honest = keeps_its_seat = True
     role = ""
+    daring = 0.15
     is_bound = False
     has_withdrawn = False
 
@@ -183,9 +188,10 @@ class Guest(Actor):
         if chance.random() < 0.15:
             return chance.choice(NONSENSE)
         if self.world.is_timed and chance.random() < 0.6:
-            return timed.request(self.world)
+            return priced(self.world, timed.request(self.world))
         low = chance.choice([100, 300, 500])
-        return chance.choice(REQUESTS).format(low=low, n=chance.choice([1, 2, 3, 3, 4]))
+        request = chance.choice(REQUESTS).format(low=low, n=chance.choice([1, 2, 3, 3, 4]))
+        return priced(self.world, request)
 
     def _bid_sealed(self) -> None:
         amount = self.chance.choice(AMOUNTS)
@@ -197,7 +203,9 @@ class Guest(Actor):
             self.send_line(self.chance.choice(NONSENSE))
 
     def _set_maximum(self, price: int) -> None:
-        amount = price + self.chance.choice([-5, 0, 40, 100, 350])
+        # In a silent auction, one for more than its limit leaves once it is bound on other lots.
+        more = [100, 150, 250] if self.world.is_silent else [-5, 0, 40, 100, 350]
+        amount = price + self.chance.choice(more)
         if self.chance.random() < 0.1:
             amount = 0
         self.send_line(f"max {self.world.swaps.get((self.name, amount), amount)}")
@@ -210,10 +218,13 @@ class Guest(Actor):
             self._bid_sealed()
 
     def _consider(self, price: int, think: float) -> None:
-        chance = self.chance
+        chance, of_prices = self.chance, self.world.of_prices
+        if of_prices.random() < 0.06:
+            words = of_prices.choice(["bids", "buy"] if self.role == "bidder" else ["bids"])
+            self.after(think * of_prices.choice([1, 3]), self.send_line, words)
         if self.role == "clerk" and chance.random() < 0.15:
             self.after(think, self.send_line, chance.choice(["accept", str(price), "1"]))
-        elif self.role == "bidder" and self.world.has_maxima and chance.random() < 0.15:
+        elif self.role == "bidder" and self.world.has_maxima and chance.random() < self.daring:
             self.after(think * 3, self._set_maximum, price)
         elif self.role == "bidder" and chance.random() < 0.3 and price < 2000:
             bid = price + chance.choice([-3, 0, 0, 1, 40])
@@ -275,6 +286,8 @@ class Holder(Guest):
         if self.chance.random() < 0.1:
             self.send_line(f"WATCH {self.chance.choice(self.world.rooms)}")
         for line in self.way_back:
+            if line.startswith("JOIN ") and self.world.of_prices.random() < 0.2:
+                self.send_line("MINE")
             self.send_line(line)
 
     def probe(self) -> None:
@@ -351,7 +364,7 @@ def sale_order(world: "World") -> str:
     chance = world.chance
     lot, other = chance.randint(1, world.lots + 1), chance.randint(1, world.lots)
     time = world.local_time(math.floor(world.reactor.now) + chance.randint(-5, 60))
-    request = chance.choice(REQUESTS).format(low=chance.choice([100, 300]), n=1)
+    request = priced(world, chance.choice(REQUESTS).format(low=chance.choice([100, 300]), n=1))
     orders = {
         "start": 3,
         f"start {time:%Y-%m-%dT%H:%M:%S}": 3,

@@ -76,6 +76,10 @@ class Desk(Actor):
             self.after(self.chance.random() * 100, self._act)
         self.enter()
 
+    def connect(self, port: str) -> None:
+        super().connect(port)
+        self.room, self.shown = "", {}  # those of the link before
+
     def enter(self) -> None:
         """Connect, say the pass code, and follow a room."""
         self.connect("lobby")

@@ -15,10 +15,16 @@ from tests.simulation.desks import (
     only_auctioneers_have_desks,
     visitors_are_known_to_desks_only,
 )
+from tests.simulation.lists import bids_are_listed_in_their_order, own_lots_are_told
 from tests.simulation.maxima import maxima_bid_no_more_than_needed
 from tests.simulation.network import LIMITS, WIDE
 from tests.simulation.persons import a_paddle_has_one_seat, nobody_is_bound_beyond_a_limit
-from tests.simulation.receiver import notifications_are_signed, persons_are_told_while_away
+from tests.simulation.prices import a_reserve_is_told_as_met_or_not, bids_are_at_the_asked_price
+from tests.simulation.receiver import (
+    news_follow_their_commit,
+    notifications_are_signed,
+    persons_are_told_while_away,
+)
 from tests.simulation.sales import a_sale_begins_at_its_doors, lots_come_in_the_ordered_order
 from tests.simulation.timed import the_end_told_is_the_end, timed_auctions_end_as_promised
 from tests.support import state
@@ -72,7 +78,7 @@ ANSWER_LINES = re.compile(
     "|Your bid is already|Your auction request is|Not understood|Bid too low|You hold|Pong|Rooms:"
     "|Too many bids|Bid too high|Above your limit|Please repeat|You have passed|Paused"
     "|Say one of|What follows|Not done|Done|Ticket:|Your role is: .Watcher|Goodbye"
-    r"|Sale: \d+ lots from|Desk of|Pass code of"
+    r"|Sale: \d+ lots from|Desk of|Pass code of|Bids listed: |Your account: "
 )
 """The beginnings of lines that answer a line."""
 
@@ -245,6 +251,8 @@ def bids_were_made(book: Book) -> Iterator[str]:
                 continue
             numbers = {int(text[:18]) for text in re.findall(rb"\d+", actor.sent)}
             is_taken = lot.kind == 4 and (b"accept" in actor.sent or max(numbers) > amount)
+            if amount == lot.rule("buy"):
+                is_taken = b"buy" in actor.sent or max(numbers) > amount
             if amount not in numbers and not is_taken:
                 yield f"{actor.name} never bid {amount}: {lot}"
 
@@ -338,8 +346,7 @@ def refusals_are_right(book: Book) -> Iterator[str]:
         _, actor = book.world.links[number]
         if not actor.is_honest or _comes_back(book, number):
             continue  # it may hear its last answer again
-        lines = ANSWER_LINES if book.world.people is None else PERSONS_ANSWERS
-        answers = [note for note in book.heard_over[number] if lines.match(note.text)]
+        answers = _answers(book, number)
         seller = book.stays[number] and _number(book.stays[number][-1]) == SELLER
         for line, answer in zip(said, answers, strict=False):
             is_amount = AMOUNT.fullmatch(line.text) is not None
@@ -358,6 +365,18 @@ def refusals_are_right(book: Book) -> Iterator[str]:
                 yield f"{line} is answered: {answer}"
 
 
+def _answers(book: Book, number: int) -> list["Note"]:
+    """The lines over a link that answer a line, one for each."""
+    lines = ANSWER_LINES if book.world.people is None else PERSONS_ANSWERS
+    answers, before = [], ""
+    for note in book.heard_over[number]:
+        is_second = note.text.startswith("Your account: ") and before.startswith("Sale: ")
+        if lines.match(note.text) and not is_second:
+            answers.append(note)
+        before = note.text
+    return answers
+
+
 def _comes_back(book: Book, number: int) -> bool:
     """True if a client may have come back to its seat over this link."""
     link, actor = book.world.links[number]
@@ -373,11 +392,7 @@ def orders_are_carried_out(book: Book) -> Iterator[str]:
         if not is_desk and link.port != "control":
             continue
         giver = f"paddle {actor.paddle}" if is_desk else "operator"
-        answers = [
-            note
-            for note in book.heard_over[number]
-            if not is_desk or PERSONS_ANSWERS.match(note.text)
-        ]
+        answers = _answers(book, number) if is_desk else book.heard_over[number]
         for order, answer in zip(book.said[number], answers, strict=False):
             found = find_order(order.text.removeprefix("ORDER "))
             if found is None or not answer.text.startswith("Done"):
@@ -452,13 +467,14 @@ def answered_once(book: Book) -> Iterator[str]:
     said: defaultdict[int, list[float]] = defaultdict(list)
     heard: Counter[int] = Counter()
     returns = {number for number in book.world.links if _comes_back(book, number)}
-    lines = ANSWER_LINES if book.world.people is None else PERSONS_ANSWERS
     for note in book.world.notes:
         if note.way == ">":
             said[note.link].append(note.when)
-        elif note.way == "<":
-            is_return = note.link in returns and note.text.startswith("Your role is")
-            heard[note.link] += is_return or lines.match(note.text) is not None
+    for number in book.world.links:
+        heard[number] = len(_answers(book, number))
+        if number in returns and book.world.people is None:
+            roles = ("Your role is: [Buyer]", "Your role is: [Seller]")
+            heard[number] += sum(note.text in roles for note in book.heard_over[number])
     more = _bids_of_the_operator(book)
     for number, (link, actor) in book.world.links.items():
         if actor.is_honest:
@@ -479,8 +495,8 @@ def _bids_of_the_operator(book: Book) -> int:
 
 def floods_are_slowed(book: Book) -> Iterator[str]:
     """No client has more lines handled than the limits allow."""
-    for number, notes in book.heard_over.items():
-        times = [note.when for note in notes if ANSWER_LINES.match(note.text)]
+    for number in [*book.heard_over]:
+        times = [note.when for note in _answers(book, number)]
         if times and len(times) > (BURST + 1 + times[-1] - times[0]) * LIMITS.line_rate:
             yield f"{len(times)} answers over link #{number}"
 
@@ -809,9 +825,14 @@ INVARIANTS: list[Callable[[Book], Iterator[str]]] = [
     settlement_is_right,
     lots_come_in_the_ordered_order,
     a_sale_begins_at_its_doors,
+    bids_are_at_the_asked_price,
+    a_reserve_is_told_as_met_or_not,
     maxima_bid_no_more_than_needed,
+    bids_are_listed_in_their_order,
+    own_lots_are_told,
     timed_auctions_end_as_promised,
     the_end_told_is_the_end,
+    news_follow_their_commit,
     persons_are_told_while_away,
     notifications_are_signed,
     nobody_is_bound_beyond_a_limit,

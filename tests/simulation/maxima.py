@@ -4,7 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tests.rules.oracle import contest
-from tests.simulation.book import Book, Fact, Lot
+from tests.simulation.book import ROUNDING, Book, Fact, Lot
+from tests.simulation.persons import Commitments
+
+COMMANDS = (
+    *("MaximumSet", "Raised", "Passed", "Ordered"),
+    *("Voided", "Expelled", "Readmitted", "Resumed"),
+)
+"""Kinds of events of lines and orders, after which the limits of persons are considered again."""
 
 ANSWERS = ("MaximumLimited", "Extended")
 """Kinds of events that follow from a command, apart from bids of the server."""
@@ -17,11 +24,13 @@ class Duel:
     :ivar holder: the Buyer with the highest bid; None without one.
     :ivar price: the highest bid in whole dollars; 0 without one.
     :ivar kept: the maxima by Buyer, the earliest first.
-    :ivar most: the largest bids within the limits of persons, where they stop a maximum.
+    :ivar most: the largest bids within the limits of their persons, for the maxima, at the last
+        line or order.
     :ivar least: the least maximum that can outbid the holder of the last command; None if it is the
         asking price.
     :ivar is_paused: True in a pause, in which no maximum bids.
     :ivar told: the holder and the price by the bids of the server.
+    :ivar at: the instant of the last command.
     """
 
     lot: Lot
@@ -32,6 +41,7 @@ class Duel:
     least: int | None = None
     is_paused: bool = False
     told: tuple[int | None, int] = (None, 0)
+    at: float = 0
 
     @property
     def asking(self) -> int:
@@ -81,19 +91,42 @@ class Duel:
         is_first = who != self.holder and amount > known
         if is_first or not amount:
             self.kept.pop(who, None)
-            self.most.pop(who, None)
         if amount:
             self.kept[who] = amount
-            self.most.pop(who, None)
-        if amount and amount < (self.price if who == self.holder else self.asking):
+        if amount < (self.price if who == self.holder else self.asking if amount else 0):
             return "it is too low"
         return ""
+
+
+class Limits:
+    """The limits of the persons of a run, at each of its events."""
+
+    def __init__(self, book: Book) -> None:
+        self._persons = {} if book.world.people is None else book.world.persons
+        self._removed = {
+            actor.paddle: book.world.removed[actor.name]
+            for actor in book.world.actors
+            if actor.name in book.world.removed
+        }
+        self.commitments = Commitments()
+
+    def most(self, who: int, fact: Fact) -> int | None:
+        """The largest bid of a person in an auction, right after an event of it; None for any."""
+        person = self._persons.get(who)
+        if person is None:
+            return None
+        if self._removed.get(who, fact.at) < fact.at - ROUNDING:
+            return 0
+        elsewhere = self.commitments.binding(elsewhere=fact.auction).get(who, [])
+        if person.lots is not None and len(elsewhere) >= person.lots:
+            return 0
+        return None if person.limit is None else max(person.limit - sum(elsewhere), 0)
 
 
 def maxima_bid_no_more_than_needed(book: Book) -> Iterator[str]:
     """After each command, the highest maximum holds, of equal ones the earliest. Its bid is one
     increment above the others', within the limits of its person, and no other bid is made."""
-    lots = iter(book.lots)
+    lots, limits = iter(book.lots), Limits(book)
     on: dict[int, Duel] = {}
     for fact in book.facts:
         if fact.kind in ("RequestAccepted", "LotAnnounced"):
@@ -102,26 +135,45 @@ def maxima_bid_no_more_than_needed(book: Book) -> Iterator[str]:
             if lot.kind == 3 and lot.maxima:
                 on[fact.auction] = Duel(lot)
         duel = on.get(fact.auction)
-        if duel is None:
-            continue
-        body = fact.body
-        if fact.kind == "Raised" and "cause" in body:
-            duel.told = body["who"], body["amount"]
-            if body["amount"] > duel.kept.get(body["who"], 0):
-                yield f"it is above the maximum: {fact}, {duel}"
-        elif fact.kind == "MaximumLimited":
-            duel.most.pop(body["who"], None)
-            if body["most"] is not None:
-                duel.most[body["who"]] = body["most"]
-        elif fact.kind not in ANSWERS:
-            told, right = duel.told, duel.settle()
-            if told != right:
-                yield f"it must be {right} before: {fact}, {duel}"
-            if fact.kind == "Left" and (fact.auction, body["who"]) not in book.holders:
-                # Without a ticket, a stranger cannot come back.
-                duel.kept.pop(body["who"], None)
-            complaint = duel.follow(fact)
-            if complaint:
-                yield f"{complaint}: {fact}, {duel}"
+        if duel is not None:
+            yield from _complaints(book, duel, fact, limits)
         if fact.kind in ("Sold", "Unsold", "Cancelled"):
             on.pop(fact.auction, None)
+        limits.commitments.follow(fact)
+
+
+def _unsettled(duel: Duel, fact: Fact) -> Iterator[str]:
+    """Complain if the bids of the server are not the right answer to the last command."""
+    told, right = duel.told, duel.settle()
+    if told != right:
+        yield f"it must be {right} before: {fact}, {duel}"
+
+
+def _complaints(book: Book, duel: Duel, fact: Fact, limits: Limits) -> Iterator[str]:
+    """Follow an event, and complain of it."""
+    body = fact.body
+    if fact.kind == "Raised" and "cause" in body:
+        duel.told = body["who"], body["amount"]
+        if body["amount"] > duel.kept.get(body["who"], 0):
+            yield f"it is above the maximum: {fact}, {duel}"
+    elif fact.kind == "MaximumLimited":
+        if fact.at > duel.at + ROUNDING:  # the person is bound for less in another room
+            yield from _unsettled(duel, fact)
+        most = limits.most(body["who"], fact)
+        if body["most"] != most:
+            yield f"the limits allow {most}: {fact}, {duel}"
+        duel.most.pop(body["who"], None)
+        if most is not None:
+            duel.most[body["who"]] = most
+    elif fact.kind not in ANSWERS:
+        yield from _unsettled(duel, fact)
+        duel.at = fact.at
+        if fact.kind == "Left" and (fact.auction, body["who"]) not in book.holders:
+            # Without a ticket, a stranger cannot come back.
+            duel.kept.pop(body["who"], None)
+        complaint = duel.follow(fact)
+        if complaint:
+            yield f"{complaint}: {fact}, {duel}"
+        if fact.kind in COMMANDS:
+            all_limits = ((who, limits.most(who, fact)) for who in duel.kept)
+            duel.most = {who: most for who, most in all_limits if most is not None}

@@ -147,11 +147,14 @@ class Page(Actor):
 
     def start(self) -> None:
         chance = self.chance
-        for room in chance.sample(self.world.rooms, chance.randint(1, len(self.world.rooms))):
+        fewest = len(self.world.rooms) if self.world.is_silent else 1
+        for room in chance.sample(self.world.rooms, chance.randint(fewest, len(self.world.rooms))):
             self.tabs[room] = (TabOfWatcher if chance.random() < 0.2 else Tab)(self, room)
         for _ in range(chance.choice([0, 1, 4])):
             words = chance.choice(["LIST", "HELP", f"PING {self.name}", "SALE main"])
             self.after(chance.random() * 60, self.send_line, words)
+        for _ in range(self.world.of_prices.choice([0, 1, 2])):
+            self.after(self.world.of_prices.random() * 100, self.send_line, "MINE")
         if chance.random() < 0.2:
             self.after(chance.random() * 60, self.come_back)
         self.open_socket()
@@ -333,6 +336,8 @@ class Tab(Holder):
         self.page, self.room = page, room
         self.host, self.paddle, self.code = page.host, page.paddle, page.code
         self.channels: list[Channel] = []
+        if self.world.is_silent:
+            self.daring = 0.5
 
     def arrive(self, end: End) -> None:
         """Take the place, or come back to it."""
@@ -487,6 +492,7 @@ class PageAttacker(Page):
 def add_pages(world: "World", chance: random.Random) -> None:
     """Let some browsers come, and perhaps attackers."""
     for _ in range(chance.choice([2, 4, 8])):
-        world.reactor.happen(chance.random() * world.span, lambda: Page(world).start())
+        start = chance.random() * (20 if world.is_silent else world.span)
+        world.reactor.happen(start, lambda: Page(world).start())
     for _ in range(chance.choice([0, 1, 3])):
         world.reactor.happen(chance.random() * world.span, lambda: PageAttacker(world).start())

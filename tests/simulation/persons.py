@@ -75,13 +75,22 @@ class Commitments:
                 amounts = now.get(who, [])
                 self.bound[who].change(fact.at, sum(amounts), len(amounts))
 
-    def binding(self, with_sealed: bool = True) -> dict[int, list[int]]:
+    def won(self, paddle: int) -> list[int]:
+        """The payments of a person for the lots that it has won."""
+        return [payment for who, payment in self._won.values() if who == paddle]
+
+    def binding(
+        self, with_sealed: bool = True, elsewhere: int | None = None
+    ) -> dict[int, list[int]]:
         """The amounts that bind each paddle now.
 
         :param with_sealed: False to leave sealed bids out.
+        :param elsewhere: an auction whose bids to leave out.
         """
         binding: defaultdict[int, list[int]] = defaultdict(list)
         for auction, bids in self._bids.items():
+            if auction == elsewhere:
+                continue
             is_sealed = auction in self._sealed
             for who, amount in (bids if with_sealed else []) if is_sealed else bids[-1:]:
                 binding[who].append(amount)

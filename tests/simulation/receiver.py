@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from hmac import new as hmac
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,8 @@ from twisted.web.http_headers import Headers
 from twisted.web.iweb import IAgent, IBodyProducer, IResponse
 from zope.interface import implementer
 
-from tests.simulation.book import Book, Fact
+from tests.simulation.book import ROUNDING, Book, Fact
+from tests.simulation.desks import Record
 from twisted_auction.ledger.row import SECOND
 from twisted_auction.server.notifier import Notifier
 from twisted_auction.server.notify_settings import NotifySettings
@@ -40,6 +42,13 @@ FATES = {
 
 RETRY_AFTER = 7
 """Seconds for which a busy receiver asks to wait."""
+
+SENT_WITHIN = 100
+"""Seconds in which news arrive, once the faults have stopped: a hold, and a way."""
+
+BACK_WITHIN = 250
+"""Seconds after an event in which its news may not be sent yet. A person that is back by then has
+perhaps read them in the room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,21 +196,14 @@ def notifications_are_signed(book: Book) -> Iterator[str]:
             yield f"it had another id before: {post}"
 
 
-def persons_are_told_while_away(book: Book) -> Iterator[str]:
-    """Each winner is told so at least once, unless it was taken off the list. What is told of wins,
-    higher bids and debts is on the disk before."""
-    if not book.world.has_news:
-        return
-    removed = {actor.paddle for actor in book.world.actors if actor.name in book.world.removed}
-    taken: Counter[tuple[Any, ...]] = Counter()
+def news_follow_their_commit(book: Book) -> Iterator[str]:
+    """A notification of a win, a higher bid or a debt follows its commit."""
     for post in book.world.posts:
         news, before = post.news, book.facts[: post.mark]
         paddle = news["paddle"]
         match news["kind"]:
             case "won":
                 amount = post.field("you_won", "payment")
-                if post.is_taken:
-                    taken["won", news["room"], paddle, amount] += 1
                 if not _has(before, "Sold", news["room"], winner=paddle, payment=amount):
                     yield f"it has not won: {post}"
             case "outbid":
@@ -212,12 +214,66 @@ def persons_are_told_while_away(book: Book) -> Iterator[str]:
                 amount = post.field("account_is", "due")
                 if amount != _dues(before)[paddle]:
                     yield f"it owes {_dues(before)[paddle]}: {post}"
-    for lot in book.lots:
-        if lot.award is None or lot.result is None or lot.award[0] in removed:
-            continue
-        room = lot.result.room
-        if not taken["won", room, *lot.award]:
-            yield f"nobody tells the winner of {lot}"
+
+
+def persons_are_told_while_away(book: Book) -> Iterator[str]:
+    """The receiver takes the news of each win, of each voided bid or purchase, and of each debt
+    after a sale; of a loss, if the person is away. A second time, they have the same id."""
+    if not book.world.has_news:
+        return
+    taken: defaultdict[tuple[str, str, int], list[tuple[float, str]]] = defaultdict(list)
+    for post in book.world.posts:
+        if post.is_taken:
+            news = post.news
+            at = datetime.fromisoformat(news["at"]).timestamp()
+            taken[news["kind"], news["room"], news["paddle"]].append((at, news["id"]))
+    for kind, fact, paddle in _due(book):
+        book.world.counts[f"news due: {kind}"] += 1
+        at = fact.at + fact.epoch / SECOND
+        its = [(its, id) for its, id in taken[kind, fact.room, paddle] if abs(its - at) < 0.01]
+        if len({id for _, id in its}) != 1:
+            yield f"paddle {paddle} must be told {kind}, and is told {its}: {fact}"
+
+
+def _due(book: Book) -> Iterator[tuple[str, Fact, int]]:
+    """The news that must be taken: the kind, the event, and the person."""
+    removed = {actor.paddle for actor in book.world.actors if actor.name in book.world.removed}
+    last = book.world.reactor.now - SENT_WITHIN
+    results = {lot.result.number: lot for lot in book.lots if lot.result is not None}
+    records: defaultdict[str, Record] = defaultdict(Record)
+    for fact in book.facts:
+        record = records[fact.room]
+        was_over = record.is_over
+        record.follow(fact)
+        if fact.at > last:
+            return
+        due: list[tuple[str, int]] = []
+        lot = results.get(fact.number)
+        if lot is not None:
+            winner = lot.award[0] if lot.award is not None else 0
+            due += [("won", winner)] if winner else []
+            kind = "lost" if lot.is_decided else "cancelled"
+            losers = {who for _, who, _ in lot.bids} - {winner}
+            due += [(kind, who) for who in losers if _is_away(book, fact, who)]
+        if fact.kind in ("Voided", "SaleVoided"):
+            due.append(("voided", fact.body["who"]))
+        sales = [each for each in records.values() if each.is_sale]
+        if record.is_sale and record.is_over > was_over and all(each.is_over for each in sales):
+            due += [("settlement", who) for who in +_dues(book.facts[: fact.number])]
+        yield from ((kind, fact, who) for kind, who in due if who not in removed)
+
+
+def _is_away(book: Book, fact: Fact, paddle: int) -> bool:
+    """True if a person is in no seat of a room from an event on."""
+    return not any(
+        stay.actor.paddle == paddle
+        and stay.room == fact.room
+        and stay.place is not None
+        and stay.since < fact.at + BACK_WITHIN
+        and stay.link.let_go > fact.at - ROUNDING
+        for stays in book.stays.values()
+        for stay in stays
+    )
 
 
 def _has(facts: list[Fact], kind: str, room: str, **fields: Any) -> bool:

@@ -44,14 +44,16 @@ KINDS = (
 LINES = (
     *("Line too long.", "Too many lines.", "Server busy!", "Time is up! You"),
     *("Your seat was given up", "Your bid of", "Above your limit", "Your bid is changed"),
+    "The reserve is ",
 )
 """The beginnings of lines to count."""
 
 
-OWN_BID = re.compile(
-    r"(?<=Your bid of )\$\d+(?= stands\.)|(?<=Your maximum is )\$\d+(?=\.)"
-    r"|(?<= due, )\$\d+(?= bound, limit)|(?<=, sealed, )\$\d+(?= \[)"
+OWN_SECRET = re.compile(
+    r"(Your bid of |Your maximum is |Auction request received: \S*:reserve=|, maximum | due, "
+    r"|, sealed, )\$?\d+"
 )
+"""A secret that its owner is told."""
 
 
 @dataclass(slots=True)
@@ -134,7 +136,7 @@ def _difference(world: World, again: World, has_another_secret: bool) -> str:
         return "a seed determines its run: the second run differs"
     heard = [
         # A returning Buyer is told its own bid: "messages follow their commit" checks this.
-        [OWN_BID.sub("$…", str(note)) for note in run.notes if note.way in "<|@"]
+        [OWN_SECRET.sub(r"\1…", str(note)) for note in run.notes if note.way in "<|@"]
         for run in (world, again)
     ]
     if heard[0] == heard[1]:
@@ -144,7 +146,12 @@ def _difference(world: World, again: World, has_another_secret: bool) -> str:
 
 
 def _harmless_swaps(book: Book) -> dict[tuple[str, int], int]:
-    """Another amount for a sealed bid with the same result, if there is one."""
+    """Another amount for a secret with the same result, if there is one: for a hidden reserve, for
+    the winner's maximum, or for a sealed bid."""
+    reserves = {lot.prices.reserve for lot in book.lots} - {0}
+    for reserve in reserves if book.world.seed % 4 == 2 else ():
+        if _is_reserve_idle(book, reserve):
+            return {("reserve", reserve): reserve + 10}
     for lot in book.lots:
         maximum = _winning_maximum(book, lot)
         if maximum:
@@ -162,6 +169,16 @@ def _harmless_swaps(book: Book) -> dict[tuple[str, int], int]:
                     if results[0] == results[1] and b"%d" % other not in lines:
                         return {(actor.name, amount): other}
     return {}
+
+
+def _is_reserve_idle(book: Book, reserve: int) -> bool:
+    """True if a reserve of a few dollars more leads to the same bids and results."""
+    lots = {lot.auction: lot for lot in book.lots if lot.prices.reserve == reserve}
+    return not any(lot.maxima for lot in lots.values()) and not any(
+        fact.kind == "Raised" and reserve <= fact.body["amount"] < reserve + 10
+        for fact in book.facts
+        if fact.auction in lots
+    )
 
 
 def _who_said_once(book: Book, lot: Lot, who: int, amount: int) -> Actor | None:

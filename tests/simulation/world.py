@@ -33,6 +33,7 @@ from tests.simulation.actors import (
 from tests.simulation.book import Broken
 from tests.simulation.desks import Desk, Records, WalkIn, add_desks, auctioneers
 from tests.simulation.network import LIMITS, Link, Network, Weather
+from tests.simulation.prices import priced
 from tests.simulation.reactor import Reactor
 from tests.simulation.receiver import Post
 from tests.support import storage
@@ -237,7 +238,8 @@ class World:
     """All parts of a run.
 
     :param folder: the folder of the ledger.
-    :param swaps: other amounts for sealed bids, by the Buyer's name and the amount.
+    :param swaps: other amounts for sealed bids and maxima, by the Buyer's name and the amount, and
+        for hidden reserves, by ``reserve`` and the amount.
     :ivar rows: the rows that are safe on the disk.
     :ivar epochs: for each row, nanoseconds since 1970 at second 0 of the clock, as its server had
         them.
@@ -245,6 +247,9 @@ class World:
         which it is ahead since; the first one is the opening.
     :ivar is_timed: True if there are timed auctions.
     :ivar has_maxima: True if Buyers tell the server maximum bids.
+    :ivar of_prices: the source of rules about prices, and of words about bids and lots.
+    :ivar is_silent: True for a silent auction of persons with limits, who bid on all lots and leave
+        maxima.
     :ivar presents: the instants of heartbeats.
     :ivar halts: beginning and end of each time in which another program had the ledger locked.
     :ivar notes: the transcript.
@@ -269,6 +274,7 @@ class World:
     def __init__(
         self, seed: int, folder: str, swaps: Mapping[tuple[str, int], int] | None = None
     ) -> None:
+        self.seed = seed
         self.chance = chance = random.Random(seed)
         self.swaps = swaps or {}
         self.path = Path(folder, "ledger")
@@ -289,6 +295,8 @@ class World:
         self.is_timed = of_timed.random() < 0.3
         self.settings = [(OPENING, 0)]
         self.has_maxima = random.Random(f"maxima {seed}").random() < 0.4
+        self.of_prices = random.Random(f"prices {seed}")
+        self.is_silent = HAS_WEB and random.Random(f"silent {seed}").random() < 0.08
         self.catalogue, self.lots, self.is_together = None, 0, False
         if chance.random() < 0.25:
             lots = [lot.format(low=300, n=chance.choice([1, 2, 3])) for lot in REQUESTS]
@@ -300,7 +308,11 @@ class World:
             if self.is_together:
                 rows = [timed.request(self) for _ in rows][: len(ROOMS)]
                 self.lots = len(rows)
-            self.catalogue = "\n".join(rows).encode()
+            self.catalogue = "\n".join(priced(self, row) for row in rows).encode()
+        if self.is_silent:
+            self.is_timed = self.has_maxima = self.is_together = True
+            self.lots = len(ROOMS)
+            self.catalogue = "\n".join(timed.silent_auction(self, self.lots)).encode()
         self.doors: Doors | None = None
         self.starts = math.inf
         self.rooms = ROOMS[: chance.choice([1, 2, 3])]
@@ -312,7 +324,7 @@ class World:
         self.removed: dict[str, float] = {}
         self.people_path = Path(folder, "people.csv")
         of_desks = random.Random(f"desks {seed}")
-        if who.random() < 0.25:
+        if who.random() < 0.25 or self.is_silent:
             persons = self._draw_persons(random.Random(f"limits {seed}"))
             self.people = with_codes(People([*persons, *auctioneers(of_desks)]))
             self._write_people(self.people)
@@ -349,7 +361,7 @@ class World:
         self.network.closed = self._check_timers
         self.house: House | None = None
         of_pages = random.Random(f"pages {seed}")
-        self.has_pages = HAS_WEB and of_pages.random() < 0.4
+        self.has_pages = (HAS_WEB and of_pages.random() < 0.4) or self.is_silent
         if self.lots:
             self._add_doors()
         self.open()
@@ -358,7 +370,8 @@ class World:
                 self.reactor.happen(chance.random() * self.span, happening)
         for _ in range(0 if self.people is None else who.choice([0, 1, 4])):
             self.reactor.happen(who.random() * self.span, self._remove_person)
-        self._add_actors(chance.choice([2, 4, 6]))
+        parties = chance.choice([2, 4, 6])
+        self._add_actors(2 if self.is_silent else parties)
         if self.is_timed:
             timed.set_clock_sometimes(self)
         if self.has_pages:
@@ -398,9 +411,10 @@ class World:
 
     def _draw_persons(self, limits: random.Random) -> Iterator[Person]:
         """The persons of the list. In every other list, some have limits."""
-        has_limits = limits.random() < 0.5
+        has_limits = limits.random() < 0.5 or self.is_silent
+        sums = [400, 600] if self.is_silent else [None, 400, 1500]
         for paddle in range(1, 100):
-            dollars, lots = limits.choice([None, 400, 1500]), limits.choice([None, None, 1, 2])
+            dollars, lots = limits.choice(sums), limits.choice([None, None, 1, 2])
             yield Person(paddle, limit=dollars, lots=lots) if has_limits else Person(paddle)
 
     def _write_people(self, people: People) -> None:
