@@ -289,6 +289,20 @@ class AttemptsTests(NotifierTestCase):
                 "ones that are given up are not logged, until one arrives.",
             )
 
+    def test_logged_again(self) -> None:
+        """Each time after the receiver has taken a notification."""
+        for _ in range(2):
+            for id in ("aa", "bb", "cc"):
+                self.carry(id)
+            self.delays(1)
+            self.last.respond(200)
+            for code in (410, 200):
+                self.last.respond(code)
+        self.assertEqual(
+            [line.partition(" ")[0] for line in self.logged],
+            [*("https://example.org", "https://example.org", "A")] * 2,
+        )
+
     def test_refused_with_a_wish(self) -> None:
         """Whatever the receiver wishes, in any bytes, a final answer is final."""
         for text in ("60", "\xff", f"Thu, 01 Jan {'9' * 20} 00:00:00 GMT"):
@@ -299,7 +313,7 @@ class AttemptsTests(NotifierTestCase):
 
     def test_tried_again(self) -> None:
         """Redirects are not followed."""
-        for code in (302, 307, 408, 429, 500, 503):
+        for code in (199, 300, 302, 307, 408, 429, 500, 503):
             self.setUp()
             self.carry("aa")
             self.assertEqual(self.delays(1, code, location="https://example.com"), [FIRST_DELAY])
@@ -322,11 +336,18 @@ class AttemptsTests(NotifierTestCase):
             self.setUp()
             self.carry("aa")
             self.carry("bb", kind=kind)
+            self.carry("cc")
             while self.clock.seconds() <= seconds:
                 self.delays(1)
             self.last.respond(200)
             self.assertEqual(self.done, ["aa", "bb"])
             self.assertNotIn("bb", self.ids)
+            self.assertEqual(self.last.id, "cc")
+            self.assertEqual(
+                self.logged[-1],
+                "A notification for paddle 17 is given up: it is too late for this news. Further "
+                "ones that are given up are not logged, until one arrives.",
+            )
 
     def test_age_of_another_run(self) -> None:
         """After a long stop, a result is tried once."""
