@@ -2,7 +2,8 @@
 
 One process holds them, without a network: it writes a ledger. Then another process starts on this
 ledger, as after a kill. In between, two persons in one room raise in turn; in another room, each of
-them sets a maximum above that of the other instead, so the server bids for both.
+them sets a maximum above that of the other instead, so the server bids for both. After the restart,
+all auctions end at the same instant, and one client watches all lots.
 """
 
 import gc
@@ -12,22 +13,27 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks.measuring import memory
 from tests.command_line import Parser, at_least
 from twisted_auction.house.auctioneer import Auctioneer
+from twisted_auction.house.calendar import HouseCalendar
 from twisted_auction.house.people import People, Person
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.house.seats import Seat
 from twisted_auction.ledger.journal import Ledger
+from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.catalogue import parse_catalogue
 from twisted_auction.rules.terms import Terms
+from twisted_auction.rules.transitions import Phase
 from twisted_auction.testing import with_codes
 from twisted_auction.wire.letter import Letter
+from twisted_auction.wire.messages import SaleLot
 
 RAISES = 40
 """Raises of one kind in one round."""
@@ -52,6 +58,38 @@ class Nobody:
         """Drop a last letter."""
 
 
+class Watcher:
+    """A client that watches all lots.
+
+    :ivar letters: number of letters.
+    :ivar size: their size as JSON, in bytes.
+    :ivar results: number of lots that it knows to be sold, or not.
+    """
+
+    own_rooms: Mapping[str, int] = {}
+    paddle = None
+    is_welcome = True
+
+    def __init__(self) -> None:
+        self.letters = self.size = self.results = 0
+
+    def takes_price_updates(self) -> bool:
+        """True: it reads at once."""
+        return True
+
+    def tell_lots(self, letter: Letter) -> None:
+        """Read a letter."""
+        self.letters += 1
+        self.size += len(letter.json)
+        self.results += sum(
+            isinstance(each, SaleLot) and each.state in ("sold", "unsold")
+            for each in letter.messages
+        )
+
+    def withdraw(self) -> None:
+        """Unused: the watcher is always welcome."""
+
+
 class House:
     """A house with one timed auction in each room.
 
@@ -64,6 +102,11 @@ class House:
         from twisted.internet import reactor
 
         self.reactor: Any = reactor
+        self.skipped = 0.0  # seconds, on both clocks
+        self.reactor.seconds = (  # type: ignore[method-assign]  # both clocks can skip time
+            lambda: time.monotonic() + self.skipped
+        )
+        calendar = HouseCalendar(self.reactor, now=lambda: time.time_ns() + int(self.skipped * 1e9))
         self.ledger = Ledger(path, reactor, sys.exit)
         self.people = with_codes(People(Person(paddle) for paddle in range(1, persons + 1)))
         text = f"english:end={end}:increment={INCREMENT} 10 0 Laptop\n" * lots
@@ -75,6 +118,7 @@ class House:
             ledger=self.ledger,
             people=self.people,
             together=True,
+            calendar=calendar,
         )
 
     def turn(self) -> None:
@@ -208,6 +252,38 @@ def restart(house: House) -> None:
         f"Restart: {took:.1f} s, {cpu:.1f} s of them CPU; {resumed:,} auctions with {kept:,} "
         f"maxima go on; {_memory():.0f} MiB."
     )
+    end_all(house)
+    house.ledger.store.close()
+
+
+def end_all(house: House) -> None:
+    """Let all auctions end at the same instant, after their calls."""
+    auctions = [room.auction for room in house.rooms.values()]
+    watcher = Watcher()
+    house.rooms.board.open(watcher)
+    house.turn()
+    letters, size = watcher.letters, watcher.size
+    print(f"A list of all lots: {letters} letters, {size / 2**20:.1f} MiB of JSON.")
+    while any(auction.phase is Phase.BIDDING for auction in auctions):
+        # The same instant but for nanoseconds.
+        due = max(auction.wake_at for auction in auctions if auction.wake_at is not None)
+        house.skipped += max(due - house.reactor.seconds(), 0)
+        began = time.process_time()
+        longest = house.run(partial(_are_past, auctions, due))
+        cpu = time.process_time() - began
+    print(f"All ends: {cpu:.1f} s of CPU. The longest turn of the reactor: {longest:.2f} s.")
+    longest = house.run(lambda: watcher.results >= len(auctions))
+    letters, size = watcher.letters - letters, watcher.size - size
+    print(
+        f"The watching client was told by then: {letters} letters, {size / 2**20:.1f} MiB. "
+        f"The longest turn after it: {longest:.2f} s."
+    )
+
+
+def _are_past(auctions: list[Auction], when: float) -> bool:
+    """True if no auction has anything more to do by this instant."""
+    wakes = (auction.wake_at for auction in auctions)
+    return all(wake_at is None or wake_at > when for wake_at in wakes)
 
 
 def _memory() -> float:
