@@ -2,7 +2,7 @@
 
 from tests.support import LedgerFolderTestCase
 from twisted_auction.house.people import People, Person, Role
-from twisted_auction.rules.commands import Void
+from twisted_auction.rules.commands import Cancel, Void
 from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import MemoryClient, MemoryHouse, pass_code, with_codes
 
@@ -150,6 +150,24 @@ class AllLotsTests(LedgerFolderTestCase):
         self.assertNotIn("457", " ".join(heard))
         house.advance(30)
         self.assertEqual(own(), [yours("lost", 21, "")])
+
+    def test_cancelled(self) -> None:
+        """A Buyer with a bid reads it; a person who only looked at the lot has no standing."""
+        house = self.open()
+        ada, bob = (house.connect_to_lobby(f"PASS {pass_code(who)}", "JOIN 13") for who in (1, 2))
+        house.advance(5)
+        ada.send_lines("21")
+        house.advance(1)
+        house.rooms["13"].orders.give(Cancel(), reason="Broken.")
+        house.advance(1)
+        for who, standing in (
+            (1, ["Yours: lot 3 in room 13, cancelled, $21 [13]: Cup"]),
+            (2, []),
+        ):
+            reader = house.connect_to_lobby(f"PASS {pass_code(who)}", "MINE")
+            heard = [line for line in reader.read_lines() if line.startswith("Yours: ")]
+            self.assertEqual(heard, standing)
+        bob.disconnect()
 
     def test_voided_with_another(self) -> None:
         """A bid that its person's limit does not allow any more is voided with a later one. Its
