@@ -31,6 +31,7 @@ class Duel:
     :ivar is_paused: True in a pause, in which no maximum bids.
     :ivar told: the holder and the price by the bids of the server.
     :ivar at: the instant of the last command.
+    :ivar is_second_look: True if it was a look at a maximum that is free again.
     """
 
     lot: Lot
@@ -42,6 +43,7 @@ class Duel:
     is_paused: bool = False
     told: tuple[int | None, int] = (None, 0)
     at: float = 0
+    is_second_look: bool = False
 
     @property
     def asking(self) -> int:
@@ -144,7 +146,13 @@ def maxima_bid_no_more_than_needed(book: Book) -> Iterator[str]:
 
 def _unsettled(duel: Duel, fact: Fact) -> Iterator[str]:
     """Complain if the bids of the server are not the right answer to the last command."""
+    before = duel.holder, duel.price
     told, right = duel.told, duel.settle()
+    if told != right and duel.is_second_look:
+        # A maximum that is free again may still answer the last bid with the same amount.
+        (duel.holder, duel.price), duel.least = before, before[1]
+        right = duel.settle()
+    duel.is_second_look = False
     if told != right:
         yield f"it must be {right} before: {fact}, {duel}"
 
@@ -159,6 +167,7 @@ def _complaints(book: Book, duel: Duel, fact: Fact, limits: Limits) -> Iterator[
     elif fact.kind == "MaximumLimited":
         if fact.at > duel.at + ROUNDING:  # the person is bound for less in another room
             yield from _unsettled(duel, fact)
+            duel.is_second_look, duel.at = True, fact.at
         most = limits.most(body["who"], fact)
         if body["most"] != most:
             yield f"the limits allow {most}: {fact}, {duel}"
