@@ -161,7 +161,7 @@ MET = [
     *("desks", "desks in step", "walk-ins"),
     *("MaximumSet", "items bought at once", "lists of bids", "lists of own lots"),
     *("The reserve is met.", "The reserve is not met."),
-    *(f"news due: {kind}" for kind in ("won", "lost", "voided", "settlement")),
+    *(f"news due: {kind}" for kind in ("won", "lost", "settlement")),
     *("notifications: the receiver takes", "notifications: the receiver hangs"),
     *("Your bid is changed.", "Withdrawn", "settings of the clock", "EndMoved", "EndPostponed"),
     *(
