@@ -19,7 +19,7 @@ from twisted_auction.cli.main import Auction
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import Row
 from twisted_auction.ledger.sqlite import SQLiteStore
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.state import AuctionState
 from twisted_auction.testing import MemoryClient, MemoryHouse
 from twisted_auction.wire import messages

@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.ledger.history import verify_view
 from twisted_auction.ledger.journal import HEARTBEAT_INTERVAL
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import MemoryClient, MemoryHouse
 

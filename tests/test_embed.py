@@ -216,7 +216,7 @@ class BuiltTests(EmbedTestCase):
         ((address, orders, _, mode, _),) = self.reactor.unixServers
         self.assertEqual((address, mode), (str(control), 0o600))
         self.assertIsInstance(orders, ControlFactory)
-        self.assertEqual(ledger_of(service).path, self.path)
+        self.assertEqual(ledger_of(service).store.location, str(self.path))
         visitor = self.visitor(4000)
         self.reactor.advance(0)
         self.assertEqual(visitor.read_lines()[0], "Your role is: [Buyer]")

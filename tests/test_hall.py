@@ -22,7 +22,7 @@ from tests.processes import (
     ProcessTestCase,
     free_port,
 )
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.events import Arrived
 
 PERSONS = 40

@@ -381,11 +381,11 @@ class OtherModulesTests(SynchronousTestCase):
 
     def test_attributes(self) -> None:
         """A private attribute is one that the package defines. ``os._exit`` is a public name, and
-        so is ``_replace`` of named tuples."""
+        so are ``_replace`` and ``_fields`` of named tuples."""
         names = [private_names(tree) for tree in self.trees.values()]
         defined = set().union(*(each for each, _ in names))
         used = set().union(*(each for _, each in names))
-        self.assertEqual(used - defined, {"_exit", "_replace"})
+        self.assertEqual(used - defined, {"_exit", "_fields", "_replace"})
 
     def test_subclasses(self) -> None:
         """A subclass of a class of Twisted has no private name in common with it."""

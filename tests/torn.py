@@ -19,7 +19,7 @@ from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.history import verify_view
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import LedgerError, Row
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.events import SELLER, Arrived
 from twisted_auction.testing import MemoryHouse
 

@@ -24,7 +24,7 @@ from tests.processes import (
 )
 from twisted_auction.cli import ledger_options, ledger_verify
 from twisted_auction.ledger.row import LedgerError
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.formats import FORMATS
 from twisted_auction.testing import MemoryHouse
 
@@ -112,8 +112,7 @@ class OptionTests(LedgerTestCase):
                 (
                     1,
                     [],
-                    f"auction ledger list: there is no ledger to read; name the file, not {name!r}."
-                    "\n",
+                    f"auction ledger list: there is no ledger to read; name it, not {name!r}.\n",
                 ),
             )
 

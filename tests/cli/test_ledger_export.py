@@ -9,7 +9,7 @@ from io import StringIO
 from tests.cli.support import LedgerTestCase
 from twisted_auction.cli import ledger_export
 from twisted_auction.ledger.row import Row
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.commands import Cancel
 from twisted_auction.rules.events import (
     Arrived,

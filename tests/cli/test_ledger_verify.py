@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import closing
 
 from tests.cli.support import COLUMNS, LedgerTestCase, rechained
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.testing import StrictClock
 
 

@@ -138,6 +138,7 @@ class OneNameTests(SynchronousTestCase):
             if "ledger" in letters(command)
         }
         below = {
-            f"ledger {name}" for name in ("list", "show", "export", "settle", "verify", "archive")
+            f"ledger {name}"
+            for name in ("list", "show", "export", "settle", "verify", "copy", "archive")
         }
         self.assertEqual(reading, {"ledger", "lab replay"} | below)

@@ -7,7 +7,7 @@ from tests.crashes.load import Person
 from twisted_auction.house.tickets import digest_of
 from twisted_auction.ledger.history import History, verify_view
 from twisted_auction.ledger.row import LedgerError
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.events import (
     SELLER,
     Arrived,

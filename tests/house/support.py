@@ -8,7 +8,7 @@ from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.house.people import People, Person, Role
 from twisted_auction.house.seats import Seat
 from twisted_auction.ledger.history import History, verify_view
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import MemoryHouse
 from twisted_auction.wire.letter import Letter

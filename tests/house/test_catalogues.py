@@ -1,7 +1,7 @@
 """A sale from a table: the lots' own numbers, descriptions, pictures and sellers."""
 
 from tests.house.support import FINISHED, HouseTestCase
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.commands import Cancel
 from twisted_auction.rules.terms import Terms
 

@@ -3,7 +3,7 @@
 from tests.formats import AllPay
 from tests.house.support import Guest, HouseTestCase
 from twisted_auction.house.people import People, Person, Role
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.formats import FORMATS
 from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import MemoryHouse

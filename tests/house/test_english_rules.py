@@ -9,7 +9,7 @@ from tests.support import logged_lines
 from twisted_auction.cli.ledger_show import sentence
 from twisted_auction.house.bid_notices import bid_history
 from twisted_auction.ledger.history import History
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.commands import Close, Pause, Void
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.console import log_events

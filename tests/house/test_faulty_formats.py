@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from tests.support import LedgerFolderTestCase
 from twisted_auction.ledger.history import History
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.commands import (
     Action,

@@ -4,7 +4,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import LedgerFolderTestCase
 from twisted_auction.ledger.history import verify_view
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.testing import MemoryHouse

@@ -12,7 +12,7 @@ from twisted_auction.house.people import People, Person, Role
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.house.sale_rooms import NoRoom
 from twisted_auction.ledger.row import LedgerError
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.catalogue import parse_catalogue
 from twisted_auction.rules.commands import Bid
 from twisted_auction.rules.terms import Terms

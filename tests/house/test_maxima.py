@@ -7,7 +7,7 @@ from twisted.internet.testing import StringTransport
 from tests.house.support import PERSONS, HouseTestCase, PeopleTestCase
 from tests.support import logged_lines
 from twisted_auction.house.people import People
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.commands import Close, Void
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.control import ControlFactory

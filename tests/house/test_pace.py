@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.house.pace import Pace
 from twisted_auction.ledger.history import verify_view
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.commands import Close
 from twisted_auction.rules.refusals import BidTooSoon
 from twisted_auction.rules.terms import Terms

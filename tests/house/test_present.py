@@ -7,7 +7,7 @@ from itertools import pairwise
 from tests.support import LedgerFolderTestCase
 from twisted_auction.ledger.history import Discrepancy, verify_view
 from twisted_auction.ledger.journal import HALT_AFTER, HEARTBEAT_INTERVAL, LOCK_RETRY_DELAY
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.commands import Cancel
 from twisted_auction.rules.events import Raised
 from twisted_auction.testing import MemoryHouse

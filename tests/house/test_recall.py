@@ -16,7 +16,8 @@ from twisted_auction.house.tickets import TicketRegistry, digest_of
 from twisted_auction.ledger.history import History
 from twisted_auction.ledger.journal import ImmediateJournal
 from twisted_auction.ledger.row import LedgerError, Row
-from twisted_auction.ledger.sqlite_view import SQLiteView, open_view
+from twisted_auction.ledger.sqlite_view import SQLiteView
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.ledger.store import View
 from twisted_auction.testing import MemoryHouse
 

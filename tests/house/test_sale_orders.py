@@ -7,7 +7,7 @@ from twisted.internet.task import Clock
 from tests.house.support import FINISHED, HouseTestCase
 from twisted_auction.house.doors import Doors
 from twisted_auction.ledger.row import LedgerError
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.commands import (
     Add,
     Again,

@@ -8,7 +8,7 @@ from twisted_auction.house.people import People
 from twisted_auction.ledger.history import History
 from twisted_auction.ledger.items import Account, Items
 from twisted_auction.ledger.settlement import CENTS, Rates, settle
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.commands import Again, Bid, VoidSale
 from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import MemoryHouse

@@ -20,7 +20,7 @@ from twisted_auction.ledger.archive import move
 from twisted_auction.ledger.row import LedgerError, Row, row_hash
 from twisted_auction.ledger.schema import ARCHIVE_ID
 from twisted_auction.ledger.sqlite import open_locked
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.ledger.verification import Verdict, verify
 from twisted_auction.testing import MemoryHouse, StrictClock
 

@@ -20,7 +20,7 @@ from tests.support import storage
 from twisted_auction.ledger import file_lock
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import LedgerError
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.events import Arrived
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(twisted_auction.__file__).parent.parent)}
@@ -48,7 +48,7 @@ import os, sys
 from pathlib import Path
 from twisted.internet.task import Clock
 from twisted_auction.ledger.journal import Ledger
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.events import Arrived
 path, clock = Path(sys.argv[1]), Clock()
 ledger = Ledger(path, clock, print)

@@ -14,7 +14,7 @@ from twisted_auction.house.notices import SEAT_GIVEN_UP
 from twisted_auction.house.tickets import TicketRegistry, TicketReplay
 from twisted_auction.ledger import journal
 from twisted_auction.ledger.history import History, verify_view
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.commands import (
     Action,
     Add,

@@ -17,7 +17,7 @@ from twisted_auction.ledger import schema
 from twisted_auction.ledger.history import verify_view
 from twisted_auction.ledger.journal import MAX_BATCH, Ledger
 from twisted_auction.ledger.row import SECOND, LedgerError, row_hash
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.events import Arrived, Cancelled, Event, Left, Reopened, Stopped
 from twisted_auction.testing import MemoryHouse
 

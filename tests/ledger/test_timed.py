@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.ledger.history import Discrepancy, History, verify_view
 from twisted_auction.ledger.row import SECOND, Row, row_hash
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.commands import Close, Extend
 from twisted_auction.testing import MemoryHouse
 

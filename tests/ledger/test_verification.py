@@ -5,9 +5,9 @@ from itertools import count
 from typing import Any
 
 from tests.ledger.support import LedgerTestCase, house_hash_of
-from twisted_auction.ledger import sqlite_view
+from twisted_auction.ledger import sql_view
 from twisted_auction.ledger.row import Head
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.ledger.verification import verify
 from twisted_auction.rules.events import Arrived, Cancelled
 
@@ -54,7 +54,7 @@ class SearchTests(LedgerTestCase):
 
     def test_cost(self) -> None:
         """Each row is read only a few times, whatever the number of rooms."""
-        self.patch(sqlite_view, "Head", CountedHead)
+        self.patch(sql_view, "Head", CountedHead)
         CountedHead.taken = count()
         self.assertFalse(self.is_found("ab" * 32))
         rows = ROOMS * ROUNDS

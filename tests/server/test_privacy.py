@@ -13,7 +13,7 @@ from twisted.internet.testing import StringTransport
 
 from tests.support import LedgerFolderTestCase, logged_lines
 from twisted_auction.house.people import People, Person, Role
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.testing import MemoryClient, MemoryHouse, pass_code, with_codes
 

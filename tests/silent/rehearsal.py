@@ -8,7 +8,7 @@ from tests.silent.guests import Guest, Mailbox
 from tests.support import CommandTestCase, LedgerFolderTestCase
 from twisted_auction.house.people import People
 from twisted_auction.ledger.history import verify_view
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 
 Bills = Mapping[int, Mapping[str, int]]
 """What each person owes: by paddle, the payment for each lot won, by its room."""

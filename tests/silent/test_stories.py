@@ -9,7 +9,7 @@ from tests.support import LedgerFolderTestCase
 from twisted_auction.house.doors import Doors
 from twisted_auction.house.people import People, Person
 from twisted_auction.ledger.history import verify_view
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.commands import Action, Bid, Expel, Extend, GoOn, Pause, Void, VoidSale
 from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import MemoryClient, MemoryHouse, pass_code, with_codes

@@ -35,7 +35,7 @@ from twisted_auction.ledger.items import Items
 from twisted_auction.ledger.row import Row
 from twisted_auction.ledger.settlement import Rates
 from twisted_auction.ledger.settlement import settle as settlement_of
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import SELLER
 from twisted_auction.rules.transitions import Phase

@@ -20,7 +20,7 @@ from tests.web.live_support import PageHouse
 from tests.web.support import needs_web
 from twisted_auction.house.people import People, Person, Role
 from twisted_auction.ledger.history import verify_view
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.ledger.store import Notification
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.console import log_events

@@ -1,6 +1,6 @@
 """``auction ledger``: reports and checks for the operator, and for a person who doubts a result.
 
-Every command but ``archive`` follows the rows of the ledger, room after room, through
+Every command but ``archive`` and ``copy`` follows the rows of the ledger, room after room, through
 :class:`~twisted_auction.ledger.history.History`, and stops at the first row that is wrong.
 """
 
@@ -38,6 +38,12 @@ class Ledger(Commands):
             None,
             lazy_command(".ledger_verify.Verify"),
             "Check every row, and compute every result again.",
+        ),
+        (
+            "copy",
+            None,
+            lazy_command(".ledger_copy.Copy"),
+            "Copy a ledger to a new place, such as a database.",
         ),
         (
             "archive",

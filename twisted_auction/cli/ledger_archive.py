@@ -61,8 +61,8 @@ class Archive(LedgerFiles):
         """Move the auctions, and print their number."""
         archive = Path(self["archive"])
         try:
-            (path,) = self.paths
-            rows, auctions, rooms = move(path, archive, self["keep"], self["before"])
+            (name,) = self.locations
+            rows, auctions, rooms = move(Path(name), archive, self["keep"], self["before"])
         except LedgerError as error:
             raise Complaint(str(error)) from None
         if not rows:

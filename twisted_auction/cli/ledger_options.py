@@ -11,7 +11,7 @@ from twisted_auction.cli.base import Complaint, Report, refuse_options
 from twisted_auction.house.people import People, PeopleError
 from twisted_auction.ledger.journal import DEFAULT_LEDGER
 from twisted_auction.ledger.row import LedgerError
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.ledger.store import View
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -61,16 +61,16 @@ class LedgerFiles(Report):
         return [name for name in options if name is not None][:1]
 
     @property
-    def paths(self) -> list[Path]:
-        """The files named by arguments or options, or else the default.
+    def locations(self) -> list[str]:
+        """The ledgers named by arguments or options, or else the default.
 
         :raises LedgerError: if a name is empty or ``none``: that server keeps no ledger.
         """
         named = self["files"] or self.named_by_option
         for name in named:
             if name in ("", "none"):
-                raise LedgerError(f"there is no ledger to read; name the file, not {name!r}.")
-        return [Path(name) for name in named or [DEFAULT_LEDGER]]
+                raise LedgerError(f"there is no ledger to read; name it, not {name!r}.")
+        return list(named or [DEFAULT_LEDGER])
 
 
 class LedgerReport(LedgerFiles):
@@ -86,8 +86,8 @@ class LedgerReport(LedgerFiles):
     def report(self, reactor: Any) -> int:
         """Read the ledger to its end, or to the first wrong row."""
         try:
-            (path,) = self.paths
-            with open_view(path) as view:
+            (location,) = self.locations
+            with open_view(location) as view:
                 self.report_on(view)
         except LedgerError as error:
             raise Complaint(str(error)) from None

@@ -32,7 +32,7 @@ from twisted_auction.ledger.settlement import (
     parse_cents,
     settle,
 )
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.ledger.verification import join
 from twisted_auction.rules.grammar import numbered_lines
 from twisted_auction.text import print_table
@@ -107,7 +107,7 @@ class Settle(LedgerFiles):
         names = {paddle: person.name for paddle, person in persons.items()}
         try:
             with ExitStack() as stack:
-                views = [stack.enter_context(open_view(path)) for path in self.paths]
+                views = [stack.enter_context(open_view(name)) for name in self.locations]
                 items = Items()
                 histories = []
                 for view in views:

@@ -10,7 +10,7 @@ from twisted_auction.cli.base import STATUSES, Complaint, refuse_options
 from twisted_auction.cli.ledger_options import LedgerFiles
 from twisted_auction.ledger.history import describe_unknown_formats
 from twisted_auction.ledger.row import LedgerError
-from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.ledger.storage import open_view
 from twisted_auction.ledger.verification import Verdict, verify
 from twisted_auction.text import counted
 
@@ -48,7 +48,7 @@ class Verify(LedgerFiles):
         """Verify all files."""
         try:
             with ExitStack() as stack:
-                views = [stack.enter_context(open_view(path)) for path in self.paths]
+                views = [stack.enter_context(open_view(name)) for name in self.locations]
                 self._print(verify(views, self["expect"]))
         except LedgerError as error:
             raise Complaint(str(error)) from None

@@ -83,7 +83,7 @@ class Reopening:
         """
         if unknown := verify_view(ledger.store.view).unknown:
             why = describe_unknown_formats(unknown.values())
-            raise LedgerError(f"the ledger {ledger.path} cannot be verified: {why}.")
+            raise LedgerError(f"the ledger {ledger.store.name} cannot be verified: {why}.")
 
     def read(self, ledger: Ledger, people: People | None) -> list[UnfinishedAuction]:
         """Read the unfinished auctions of an open ledger, and no other rows.

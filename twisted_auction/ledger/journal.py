@@ -140,11 +140,6 @@ class Ledger:
         self.is_open = False
         self._was_opened = False
 
-    @property
-    def path(self) -> Path:
-        """The file, for error messages."""
-        return self.store.path
-
     def open(self) -> None:
         """Lock the file and open it; create it if it does not exist.
 
@@ -153,11 +148,12 @@ class Ledger:
         """
         if self.has_failed:
             raise LedgerError(
-                f"the ledger {self.path} could not be written before; start the program again."
+                f"the ledger {self.store.name} could not be written before; start the "
+                "program again."
             )
         self.store.open()
         try:
-            self.last_heartbeat = self.store.last_heartbeat()
+            self.last_heartbeat = self.store.view.last_heartbeat()
         except LedgerError:
             self.store.close()
             raise
@@ -186,7 +182,7 @@ class Ledger:
         """
         if not self._was_opened:
             raise LedgerError(
-                f"the ledger {self.path} is not open: call open() of its Rooms first."
+                f"the ledger {self.store.name} is not open: call open() of its Rooms first."
             )
         if self.has_failed:
             return
@@ -304,13 +300,14 @@ class Ledger:
         seconds = now - self._locked_since
         if self._remind_at is None and seconds >= HALT_AFTER:
             self._notify(
-                f"the ledger {self.path} is locked by another program; until that ends, everybody "
-                "waits and nothing is lost."
+                f"the ledger {self.store.name} is locked by another program; until that ends, "
+                "everybody waits and nothing is lost."
             )
             self._remind_at = now + REMIND_INTERVAL
             self.on_locked()
         elif self._remind_at is not None and now >= self._remind_at:
-            self._notify(f"the ledger {self.path} is still locked, for {seconds:.0f} seconds now.")
+            name = self.store.name
+            self._notify(f"the ledger {name} is still locked, for {seconds:.0f} seconds now.")
             self._remind_at = now + REMIND_INTERVAL
         self._retry = self._clock.callLater(LOCK_RETRY_DELAY, self._try_again)
 
@@ -325,7 +322,8 @@ class Ledger:
             return
         self._remind_at = None
         seconds = self._clock.seconds() - since
-        self._notify(f"the ledger {self.path} can be written again, after {seconds:.1f} seconds.")
+        name = self.store.name
+        self._notify(f"the ledger {name} can be written again, after {seconds:.1f} seconds.")
         self.on_unlocked()
 
     def _fail(self, reason: str) -> None:

@@ -41,6 +41,7 @@ class OldRow:
 
     :param number: the number it had in schema 1, counted in the whole house.
     :param room_number: the number it has now, counted in its room.
+    :param auction: the number that its auction had in schema 1, counted in the whole house.
     :param hash: the hash it had in schema 1.
     :param row: the whole row with the numbers it had; None if the row is not in this file.
     """
@@ -48,6 +49,7 @@ class OldRow:
     number: int
     room: str
     room_number: int
+    auction: int
     hash: str
     row: Row | None
 

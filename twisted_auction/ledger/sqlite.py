@@ -24,7 +24,8 @@ from twisted_auction.ledger.schema import (
     create_tables,
     migrate,
 )
-from twisted_auction.ledger.sqlite_view import COLUMNS, SQLiteView, is_lock_error, translate_errors
+from twisted_auction.ledger.sql_view import COLUMNS
+from twisted_auction.ledger.sqlite_view import SQLiteView, is_lock_error, translate_errors
 from twisted_auction.ledger.store import LockedError, RoomColumns, RowColumns, UntoldChanges
 
 _INSERT_ROW = f"INSERT INTO event ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -55,6 +56,13 @@ class SQLiteStore:
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    @property
+    def location(self) -> str:
+        """The file."""
+        return str(self.path)
+
+    name = location
+
     def open(self) -> None:
         """Lock the file and open it; create it if it does not exist."""
         self.path = Path(os.path.realpath(self.path))  # Path.resolve raises for a loop of links
@@ -84,12 +92,6 @@ class SQLiteStore:
             "do so: no PRAGMA wal_checkpoint or journal_mode, no VACUUM, no writing. Reading "
             "and .backup are safe; SQLite 3.51.3 is mended."
         )
-
-    def last_heartbeat(self) -> int:
-        """The last heartbeat written, in nanoseconds since 1970; 0 if there is none."""
-        with translate_errors(self.path):
-            (seen,) = self._database.execute("SELECT coalesce(max(seen), 0) FROM node").fetchone()
-        return int(seen)
 
     def write(
         self,

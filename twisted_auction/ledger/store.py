@@ -8,7 +8,6 @@ The history and the verification read through :class:`View`, and the journal wri
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from twisted_auction.ledger.row import Head, LedgerError, OldRow, RoomEntry, Row
@@ -85,8 +84,8 @@ class View(Protocol):
     """
 
     @property
-    def path(self) -> Path:
-        """The file, for error messages."""
+    def name(self) -> str:
+        """The file or the database, for messages."""
 
     @property
     def anchor(self) -> str:
@@ -141,6 +140,9 @@ class View(Protocol):
     def head_before(self, room: str, number: int) -> Head:
         """The head to which the row with this number is chained."""
 
+    def last_heartbeat(self) -> int:
+        """The last heartbeat written, in nanoseconds since 1970; 0 if there is none."""
+
     def old_chain(self) -> Iterator[OldRow]:
         """The chain of a ledger that was begun with schema 1; empty for any other ledger."""
 
@@ -153,8 +155,12 @@ class Store(Protocol):
     """
 
     @property
-    def path(self) -> Path:
-        """The file, for error messages."""
+    def location(self) -> str:
+        """The file or the address, which a reader can open."""
+
+    @property
+    def name(self) -> str:
+        """The file or the database, for messages."""
 
     @property
     def view(self) -> View:
@@ -166,9 +172,6 @@ class Store(Protocol):
 
     def open(self) -> None:
         """Lock the storage and open it; create it if it does not exist."""
-
-    def last_heartbeat(self) -> int:
-        """The last heartbeat written, in nanoseconds since 1970; 0 if there is none."""
 
     def write(
         self,

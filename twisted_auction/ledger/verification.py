@@ -72,7 +72,7 @@ def join(views: Sequence[View], histories: Sequence[History]) -> dict[str, "Join
     """
     for view in views[1:]:
         if view.anchor != views[0].anchor:
-            raise LedgerError(f"{view.path} is of another house than {views[0].path}.")
+            raise LedgerError(f"{view.name} is of another house than {views[0].name}.")
     rooms = sorted({entry.name for view in views for entry in view.rooms()})
     return {room: _joined(room, views, histories) for room in rooms}
 
@@ -125,8 +125,8 @@ def _joined(room: str, views: Sequence[View], histories: Sequence[History]) -> J
             joined.missing += start.number - end.number
         elif last.head_before(room, common + 1).hash != view.head_before(room, common + 1).hash:
             raise Discrepancy(
-                f"row {common} of {room_label(room)} is another one in {last.path} than in "
-                f"{view.path}."
+                f"row {common} of {room_label(room)} is another one in {last.name} than in "
+                f"{view.name}."
             )
         if head.number > end.number:
             joined.rows += head.number - max(start.number, end.number)

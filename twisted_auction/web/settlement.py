@@ -116,7 +116,7 @@ class Settlement:
             arguments.append(f"--people={self._people}")
         self._is_busy = True
         try:
-            page, complaint = await self._command([*arguments, "--", str(journal.path)])
+            page, complaint = await self._command([*arguments, "--", journal.store.location])
         finally:
             self._is_busy = False
         if complaint:
