@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -35,11 +35,11 @@ from twisted_auction.house.end_watch import LOOK_INTERVAL, EndWatch
 from twisted_auction.house.people import People, Person, Role
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.journal import Ledger
-from twisted_auction.ledger.row import SECOND
+from twisted_auction.ledger.row import SECOND, LedgerError
 from twisted_auction.ledger.schema import create_tables
 from twisted_auction.ledger.sqlite import SQLiteStore
 from twisted_auction.ledger.sqlite_view import SQLiteView
-from twisted_auction.ledger.store import RoomColumns, RowColumns, UntoldChanges
+from twisted_auction.ledger.store import Batch
 from twisted_auction.rules.catalogue import parse_catalogue
 from twisted_auction.rules.commands import Cancel
 from twisted_auction.rules.terms import Terms
@@ -138,12 +138,12 @@ class Unwritten(SQLiteStore):
 
     def write(
         self,
-        rows: Sequence[RowColumns],
-        rooms: Sequence[RoomColumns],
-        heartbeat: int | None,
-        untold: UntoldChanges,
+        batch: Batch,
+        written: Callable[[], object],
+        failed: Callable[[LedgerError], object],
     ) -> None:
-        """Forget them."""
+        """Forget it."""
+        written()
 
     def close(self) -> None:
         """Close the database in memory."""

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 from tests.support import LedgerFolderTestCase
 from twisted_auction.ledger.history import Discrepancy, verify_view
-from twisted_auction.ledger.journal import HALT_AFTER, HEARTBEAT_INTERVAL, LOCK_RETRY_DELAY
+from twisted_auction.ledger.journal import HEARTBEAT_INTERVAL
+from twisted_auction.ledger.lock_wait import HALT_AFTER, LOCK_RETRY_DELAY
 from twisted_auction.ledger.storage import open_view
 from twisted_auction.rules.commands import Cancel
 from twisted_auction.rules.events import Raised

@@ -3,13 +3,14 @@
 import random
 import sqlite3
 from contextlib import closing
+from typing import Any
 
 from tests.house.support import FINISHED, PEOPLE, Guest, PeopleTestCase
 from twisted_auction.house import reopening
 from twisted_auction.house.people import People
 from twisted_auction.ledger.archive import move
 from twisted_auction.ledger.sqlite import SQLiteStore
-from twisted_auction.ledger.store import LockedError
+from twisted_auction.ledger.store import Batch, LockedError
 from twisted_auction.rules.commands import Bid, VoidSale
 from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import MemoryHouse
@@ -204,9 +205,9 @@ class UntoldTests(UntoldTestCase):
         """The marks are written with the result, as soon as another program lets go of the file."""
         write, attempts = SQLiteStore.write, []
 
-        def locked(*arguments: object) -> None:
-            attempts.append(arguments)
-            raise LockedError("the ledger is locked.")
+        def locked(store: SQLiteStore, batch: Batch, written: Any, failed: Any) -> None:
+            attempts.append(batch)
+            failed(LockedError("the ledger is locked."))
 
         guests = self.opened("1 100 2 Sword", 17, 41)
         guests[0].say("150")

@@ -17,7 +17,7 @@ from twisted_auction.ledger.row import LedgerError, Row
 from twisted_auction.ledger.sql_view import SQLView
 from twisted_auction.ledger.sqlite import SQLiteStore
 from twisted_auction.ledger.storage import open_view
-from twisted_auction.ledger.store import Notification, UntoldChanges, View
+from twisted_auction.ledger.store import Batch, Notification, UntoldChanges, View
 from twisted_auction.ledger.verification import verify
 from twisted_auction.testing import MemoryHouse, StrictClock
 
@@ -124,7 +124,8 @@ class CopyTests(CopyTestCase):
         waiting.marks.extend([("main", 1, 12), ("main", 1, 7)])
         for id in ("b", "a"):
             waiting.notifications.append(Notification(id, "main", 1, 0, 12, "won", 5, "[]"))
-        store.write([], [], 1_800_000_000_000_000_000, waiting)
+        batch = Batch(heartbeat=1_800_000_000_000_000_000, untold=waiting)
+        store.write(batch, lambda: None, self.fail)
         store.close()
         self.check_copies()
         with open_view(self.database) as view:

@@ -9,7 +9,8 @@ from twisted.internet.testing import MemoryReactorClock, StringTransport
 
 from tests.support import FailingConnection, LedgerFolderTestCase, RecordingConnection
 from twisted_auction.house.rooms import Rooms
-from twisted_auction.ledger.journal import HALT_AFTER, LOCK_RETRY_DELAY, REMIND_INTERVAL, Ledger
+from twisted_auction.ledger.journal import Ledger
+from twisted_auction.ledger.lock_wait import HALT_AFTER, LOCK_RETRY_DELAY, REMIND_INTERVAL
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.rules.events import Arrived
 from twisted_auction.rules.terms import Terms

@@ -3,6 +3,7 @@ import tempfile
 from collections.abc import Callable
 from datetime import timedelta, timezone
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from twisted_auction.client.control import OrderClient
 from twisted_auction.house.doors import Doors
 from twisted_auction.house.people import People, Person
 from twisted_auction.ledger.row import LedgerError
+from twisted_auction.ledger.store import Batch
 from twisted_auction.rules.commands import Expel, Pause, Skip
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.control import ControlFactory
@@ -550,8 +552,8 @@ class ControlTests(SynchronousTestCase):
             self.house.open_auction("1 100 1 Sword", 1)
             self.house.advance()
 
-            def fail(*arguments: object) -> None:
-                raise LedgerError("disk I/O error")
+            def fail(batch: Batch, written: Any, failed: Callable[[LedgerError], object]) -> None:
+                failed(LedgerError("disk I/O error"))
 
             self.patch(storage(ledger), "write", fail)
             self.protocol.dataReceived(b"cancel Fire.\n")

@@ -273,13 +273,13 @@ messages leave before the commit
 + if True:
 messages leave although a commit failed
 - self._waiting.clear()
-+ [publish() for publish in self._waiting]
++ self._commit and [publish() for publish in self._commit.publications]
 messages leave while the ledger is locked
-- self._wait()\n            else:
-+ self._wait()\n                [publish() for publish in self._waiting]\n            else:
+- if isinstance(error, LockedError) and
++ if [leave() for leave in self._commit.publications] != 0 and isinstance(error, LockedError) and
 messages waiting for a locked ledger are lost
-- self._retry = self._clock.callLater(LOCK_RETRY_DELAY
-+ self.chains.mark_written()\n        self._retry = self._clock.callLater(LOCK_RETRY_DELAY
+- if isinstance(error, LockedError) and self.is_open:
++ if isinstance(error, LockedError) and self.is_open:\n            self._commit = None
 """,
     "ledger/chains.py": r"""
 a chain forgets its written end

@@ -43,7 +43,8 @@ from twisted_auction.house.notifications import Notifications
 from twisted_auction.house.people import People, Person
 from twisted_auction.house.people_table import PeopleTable
 from twisted_auction.house.rooms import Rooms
-from twisted_auction.ledger.journal import LOCK_RETRY_DELAY, Ledger
+from twisted_auction.ledger.journal import Ledger
+from twisted_auction.ledger.lock_wait import LOCK_RETRY_DELAY
 from twisted_auction.ledger.row import SECOND
 from twisted_auction.rules.catalogue import parse_catalogue
 from twisted_auction.rules.terms import Terms

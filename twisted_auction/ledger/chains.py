@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from twisted_auction.ledger.records import encode_event
 from twisted_auction.ledger.row import LedgerError, row_hash
-from twisted_auction.ledger.store import RoomColumns, RowColumns, Store, UntoldChanges
+from twisted_auction.ledger.store import Batch, RowColumns, Store, UntoldChanges
 from twisted_auction.rules.events import LAST_EVENTS, Event, Reopened, Stopped
 
 
@@ -25,12 +25,12 @@ class _ChainEnd:
 
 
 class Chains:
-    """Chains events as rows, and keeps the rows until they are written.
+    """Chains events as rows, and keeps the rows until they are taken.
 
     :param store: the storage of the rows. It must be open before the first :meth:`add`.
     :param stamp: converts an instant in seconds to nanoseconds since 1970.
-    :ivar rows: the rows to write, in order.
-    :ivar untold: the marks to write with them.
+    :ivar rows: the rows to take, in order.
+    :ivar untold: the marks to take with them.
     """
 
     def __init__(self, store: Store, stamp: Callable[[float], int]) -> None:
@@ -39,7 +39,7 @@ class Chains:
         self._store = store
         self._stamp = stamp
         self._rooms: dict[str, _ChainEnd] = {}
-        # Rooms whose auction has begun or ended since the last commit.
+        # Rooms whose auction has begun or ended since the last batch was taken.
         self._changed: dict[str, _ChainEnd] = {}
 
     def add(self, name: str, events: Sequence[Event], when: float) -> None:
@@ -89,19 +89,25 @@ class Chains:
         except LedgerError:
             return 0
 
-    def rooms(self) -> list[RoomColumns]:
-        """The rooms to write. Bids do not change a room, so most commits write none."""
-        return [(name, room.auction, room.first) for name, room in self._changed.items()]
+    def take(self, heartbeat: int | None) -> Batch:
+        """Take what is to be written. Bids do not change a room, so most batches have none.
 
-    def mark_written(self) -> None:
-        """Forget the rows, which are durable now."""
-        self.rows.clear()
-        self.untold.clear()
-        for name, room in self._changed.items():
-            if room.first is None:
-                # Any client can make up names of rooms, so an idle room must not use memory.
-                del self._rooms[name]
+        :param heartbeat: the heartbeat to write with it, if any.
+        """
+        rooms = [(name, room.auction, room.first) for name, room in self._changed.items()]
+        batch = Batch(self.rows, rooms, heartbeat, self.untold)
+        self.rows, self.untold = [], UntoldChanges()
         self._changed.clear()
+        return batch
+
+    def forget_idle(self, batch: Batch) -> None:
+        """Forget the rooms whose auction has ended in a batch, which is durable now.
+
+        Any client can make up names of rooms, so an idle room must not use memory.
+        """
+        for name, _, _ in batch.rooms:
+            if self._rooms[name].first is None and name not in self._changed:
+                del self._rooms[name]
 
     def _load(self, name: str) -> _ChainEnd:
         """Read the end of a room's chain from the storage."""

@@ -19,15 +19,17 @@ and from 84 to 99 us. Only there was a bid acknowledged earlier: after 9.1 ms, n
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from twisted_auction.ledger.chains import Chains
+from twisted_auction.ledger.lock_wait import LockWait
 from twisted_auction.ledger.row import SECOND, LedgerError
 from twisted_auction.ledger.sqlite import SQLiteStore
-from twisted_auction.ledger.store import LockedError, Store
+from twisted_auction.ledger.store import Batch, LockedError, Store
 from twisted_auction.rules.events import Event
 
 DEFAULT_LEDGER = "auction.sqlite3"
@@ -36,18 +38,9 @@ DEFAULT_LEDGER = "auction.sqlite3"
 MAX_BATCH = 1000
 """Maximum events, and publications, waiting for a commit. A larger turn is committed in parts."""
 
-LOCK_RETRY_DELAY = 0.05
-"""Seconds between attempts to write a ledger locked by another program."""
-
-HALT_AFTER = 0.25
-"""Seconds after which a locked ledger halts the house. A shorter lock is like a slow disk."""
-
 HEARTBEAT_INTERVAL = 3.0
 """Seconds between heartbeats while a clock runs in any room. If the server is killed, its clocks
 are put back by at most this time."""
-
-REMIND_INTERVAL = 60.0
-"""Seconds between reminders to the operator while the ledger stays locked."""
 
 
 class Journal(Protocol):
@@ -85,6 +78,17 @@ class ImmediateJournal:
     def after_commit(self, publish: Callable[[], object]) -> None:
         """Call ``publish`` now."""
         publish()
+
+
+@dataclass(slots=True)
+class _Commit:
+    """A batch, and what to publish once it is durable.
+
+    :ivar batch: None if there is nothing to write.
+    """
+
+    batch: Batch | None
+    publications: deque[Callable[[], object]]
 
 
 class Ledger:
@@ -127,15 +131,15 @@ class Ledger:
         self._now = now
         self._epoch = 0
         self.chains = Chains(self.store, self.stamp)
-        self._waiting: list[Callable[[], object]] = []
+        self._waiting: deque[Callable[[], object]] = deque()
+        self._commit: _Commit | None = None  # until its last publication
+        self._is_busy = False  # while a batch is written, or published
         self._turn_end: IDelayedCall | None = None
-        self._retry: IDelayedCall | None = None
+        self._lock_wait = LockWait(clock, self.commit, notify)
         self._timed: set[str] = set()  # rooms with a running clock
         self._heartbeat_timer: IDelayedCall | None = None
         self._is_heartbeat_due = False
-        self._locked_since: float | None = None
-        self._remind_at: float | None = None  # set while the house is halted
-        self._is_publishing = False
+        self._is_busy = False
         self.has_failed = False
         self.is_open = False
         self._was_opened = False
@@ -207,50 +211,83 @@ class Ledger:
         self._waiting.append(publish)
         if len(self.chains.rows) >= MAX_BATCH or len(self._waiting) >= MAX_BATCH:
             self.commit()
-        elif self._turn_end is None and self._retry is None:
-            self._turn_end = self._clock.callLater(0, self.commit)
+        elif self._commit is None:
+            self._commit_later()
 
     @property
     def is_idle(self) -> bool:
         """True if nothing waits for a commit."""
         # Publications wait also while others are called, so that they keep their order.
-        return not (self.chains.rows or self._waiting or self._is_publishing)
+        return not (self.chains.rows or self._waiting or self._commit is not None)
 
     @property
     def is_locked(self) -> bool:
         """True while a commit waits because another program has locked the ledger."""
-        return self._locked_since is not None
+        return self._lock_wait.is_on
 
     def commit(self) -> None:
-        """Write the queued events, then publish. If the ledger is locked, retry until it is not."""
+        """Write the queued events, then publish. If the ledger is locked, retry until it is not.
+
+        While a batch is being written, or published, the later events wait for the next commit.
+        """
         if self._turn_end is not None:
             if self._turn_end.active():
                 self._turn_end.cancel()
             self._turn_end = None
-        if self._is_publishing or self.has_failed or self._retry is not None:
+        if self.has_failed or self._is_busy or self._lock_wait.is_scheduled:
             return
+        if self._commit is None:
+            self._commit = _Commit(self._take(), self._waiting)
+            self._waiting = deque()
+        if self._commit.batch is None:
+            self._publish(self._commit)
+        else:
+            self._is_busy = True
+            self.store.write(self._commit.batch, self._written, self._not_written)
+
+    def _take(self) -> Batch | None:
+        """The queued events as a batch; None if there is nothing to write."""
+        if not (self.chains.rows or self._is_heartbeat_due):
+            return None
+        heartbeat = self.stamp(self._clock.seconds()) if self._is_heartbeat_due else None
+        self._is_heartbeat_due = False
+        return self.chains.take(heartbeat)
+
+    def _written(self) -> None:
+        commit = self._commit
+        assert commit is not None and commit.batch is not None
+        self.chains.forget_idle(commit.batch)
+        self._publish(commit)
+
+    def _not_written(self, error: LedgerError) -> None:
+        self._is_busy = False
+        # During close() there is no later attempt, so a lock is a failure like any other.
+        if isinstance(error, LockedError) and self.is_open:
+            if self._lock_wait.go_on(self.store.name):
+                self.on_locked()
+        else:
+            self._fail(str(error))
+
+    def _publish(self, commit: _Commit) -> None:
+        """Publish what waited for a commit. This may record further events, for the next one."""
+        self._is_busy = True
         try:
-            self._write()
-        except LedgerError as error:
-            # During close() there is no later attempt, so a lock is a failure like any other.
-            if isinstance(error, LockedError) and self.is_open:
-                self._wait()
-            else:
-                self._fail(str(error))
-            return
-        # The events are durable. Publications may record further events, for the next commit.
-        ready, self._waiting = deque(self._waiting), []
-        self._is_publishing = True
-        try:
-            self._end_halt()
-            while ready:
-                ready.popleft()()
+            if self._lock_wait.end(self.store.name):
+                self.on_unlocked()
+            while commit.publications:
+                commit.publications.popleft()()
         finally:
             # If one publication raises, which is a bug, the others still follow in a later turn.
-            self._is_publishing = False
-            self._waiting[:0] = ready
-            if self._waiting and self._turn_end is None:
-                self._turn_end = self._clock.callLater(0, self.commit)
+            self._is_busy = False
+            self._commit = None
+            self._waiting.extendleft(reversed(commit.publications))
+            if self._waiting:
+                self._commit_later()
+
+    def _commit_later(self) -> None:
+        """Commit at the end of this turn of the reactor."""
+        if self._turn_end is None:
+            self._turn_end = self._clock.callLater(0, self.commit)
 
     def close(self) -> None:
         """Commit the queued events, and close the file if it is open."""
@@ -259,11 +296,9 @@ class Ledger:
         self.is_open = False
         self._timed.clear()
         self._set_heartbeat_timer()
-        if self._retry is not None:
-            self._retry.cancel()
-            self._retry = None
+        self._lock_wait.cancel()
         self.commit()
-        while self._waiting and not (self._is_publishing or self.has_failed):
+        while not (self.is_idle or self._is_busy or self.has_failed):
             self.commit()  # a publication has led to further events
         self.store.close()
 
@@ -292,57 +327,12 @@ class Ledger:
         self._set_heartbeat_timer()
         self.write_heartbeat()
 
-    def _wait(self) -> None:
-        """Schedule another attempt. After :data:`HALT_AFTER`, halt and notify the operator."""
-        now = self._clock.seconds()
-        if self._locked_since is None:
-            self._locked_since = now
-        seconds = now - self._locked_since
-        if self._remind_at is None and seconds >= HALT_AFTER:
-            self._notify(
-                f"the ledger {self.store.name} is locked by another program; until that ends, "
-                "everybody waits and nothing is lost."
-            )
-            self._remind_at = now + REMIND_INTERVAL
-            self.on_locked()
-        elif self._remind_at is not None and now >= self._remind_at:
-            name = self.store.name
-            self._notify(f"the ledger {name} is still locked, for {seconds:.0f} seconds now.")
-            self._remind_at = now + REMIND_INTERVAL
-        self._retry = self._clock.callLater(LOCK_RETRY_DELAY, self._try_again)
-
-    def _try_again(self) -> None:
-        self._retry = None
-        self.commit()
-
-    def _end_halt(self) -> None:
-        """The ledger is written. If the house was halted, let it go on."""
-        since, self._locked_since = self._locked_since, None
-        if since is None or self._remind_at is None:
-            return
-        self._remind_at = None
-        seconds = self._clock.seconds() - since
-        name = self.store.name
-        self._notify(f"the ledger {name} can be written again, after {seconds:.1f} seconds.")
-        self.on_unlocked()
-
     def _fail(self, reason: str) -> None:
         """Drop everything that waits, and publish nothing from now on."""
         # A message that is published after a failed commit would acknowledge an event that is lost.
         self.has_failed = True
         self._waiting.clear()
+        self._commit = None
         self._timed.clear()
         self._set_heartbeat_timer()
         self._failed(reason)
-
-    def _write(self) -> None:
-        if not (self.chains.rows or self._is_heartbeat_due):
-            return
-        heartbeat = None
-        if self._is_heartbeat_due:
-            # The rooms' clocks may be halted since the lock began. The heartbeat is not later.
-            since = self._clock.seconds() if self._locked_since is None else self._locked_since
-            heartbeat = self.stamp(since)
-        self.store.write(self.chains.rows, self.chains.rooms(), heartbeat, self.chains.untold)
-        self.chains.mark_written()
-        self._is_heartbeat_due = False

@@ -5,7 +5,7 @@ The file is in WAL mode with ``synchronous=FULL``, and only one process writes i
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from twisted_auction.ledger.schema import (
 )
 from twisted_auction.ledger.sql_view import COLUMNS
 from twisted_auction.ledger.sqlite_view import SQLiteView, is_lock_error, translate_errors
-from twisted_auction.ledger.store import LockedError, RoomColumns, RowColumns, UntoldChanges
+from twisted_auction.ledger.store import Batch, LockedError
 
 _INSERT_ROW = f"INSERT INTO event ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
@@ -95,20 +95,30 @@ class SQLiteStore:
 
     def write(
         self,
-        rows: Sequence[RowColumns],
-        rooms: Sequence[RoomColumns],
-        heartbeat: int | None,
-        untold: UntoldChanges,
+        batch: Batch,
+        written: Callable[[], object],
+        failed: Callable[[LedgerError], object],
     ) -> None:
-        """Write rows, rooms, a heartbeat and marks in one transaction."""
+        """Write a batch in one transaction, now."""
+        try:
+            self._write(batch)
+        except LedgerError as error:
+            failed(error)
+        else:
+            written()
+
+    def _write(self, batch: Batch) -> None:
+        untold = batch.untold
         try:
             self._database.execute("BEGIN IMMEDIATE")
-            if rows:
-                self._database.executemany(_INSERT_ROW, rows)
-            if heartbeat is not None:
-                self._database.execute("UPDATE node SET beat = beat + 1, seen = ?", (heartbeat,))
-            if rooms:
-                self._database.executemany(_PUT_ROOM, rooms)
+            if batch.rows:
+                self._database.executemany(_INSERT_ROW, batch.rows)
+            if batch.heartbeat is not None:
+                self._database.execute(
+                    "UPDATE node SET beat = beat + 1, seen = ?", (batch.heartbeat,)
+                )
+            if batch.rooms:
+                self._database.executemany(_PUT_ROOM, batch.rooms)
             if untold.told or untold.marks:
                 self._database.execute(CREATE_UNTOLD)
                 self._database.executemany(_REMOVE_MARKS, untold.told)

@@ -6,7 +6,7 @@ The history and the verification read through :class:`View`, and the journal wri
 :class:`~twisted_auction.ledger.sqlite.SQLiteStore`, which the ledger makes from a path.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -64,12 +64,22 @@ class UntoldChanges:
     notifications: list[Notification] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
 
-    def clear(self) -> None:
-        """Forget the changes, which are durable now."""
-        self.told.clear()
-        self.marks.clear()
-        self.notifications.clear()
-        self.sent.clear()
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one transaction writes.
+
+    :ivar rows: rows, in the order of their events.
+    :ivar rooms: rooms whose auction has begun or ended.
+    :ivar heartbeat: nanoseconds since 1970, an instant at which the server is known to run; None
+        leaves the last heartbeat as it is.
+    :ivar untold: what persons have yet to be told.
+    """
+
+    rows: Sequence[RowColumns] = ()
+    rooms: Sequence[RoomColumns] = ()
+    heartbeat: int | None = None
+    untold: UntoldChanges = field(default_factory=UntoldChanges)
 
 
 class LockedError(LedgerError):
@@ -150,8 +160,8 @@ class View(Protocol):
 class Store(Protocol):
     """Write access to a ledger, for this process alone.
 
-    Every method but :meth:`close` raises :exc:`~twisted_auction.ledger.row.LedgerError` if the
-    storage cannot be used.
+    :meth:`open` and the view raise :exc:`~twisted_auction.ledger.row.LedgerError` if the storage
+    cannot be used.
     """
 
     @property
@@ -175,16 +185,15 @@ class Store(Protocol):
 
     def write(
         self,
-        rows: Sequence[RowColumns],
-        rooms: Sequence[RoomColumns],
-        heartbeat: int | None,
-        untold: UntoldChanges,
+        batch: Batch,
+        written: Callable[[], object],
+        failed: Callable[[LedgerError], object],
     ) -> None:
-        """Write rows, rooms, a heartbeat and marks in one transaction. It is durable on return.
+        """Write a batch in one transaction, now or later. There is one batch at a time.
 
-        :param heartbeat: nanoseconds since 1970, an instant at which the server is known to run;
-            None leaves the last heartbeat as it is.
-        :raises LockedError: if another program has locked the storage; nothing is written then.
+        :param written: called once the batch is durable, perhaps before this method returns.
+        :param failed: called if it cannot be written; with a :exc:`LockedError` if another program
+            has locked the storage.
         """
 
     def close(self) -> None:

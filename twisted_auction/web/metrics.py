@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from twisted.web.resource import Resource
 
 from twisted_auction.house.rooms import Rooms
+from twisted_auction.ledger.row import LedgerError
 from twisted_auction.ledger.sqlite import SQLiteStore
+from twisted_auction.ledger.store import Batch
 from twisted_auction.rules.events import BidTaken, Cancelled, Event, Raised, Sold, Unsold
 from twisted_auction.rules.refusals import (
     AboveLimit,
@@ -75,11 +77,20 @@ class TimedStore(SQLiteStore):
         super().__init__(path)
         self._observe = observe
 
-    def write(self, *arguments: Any, **options: Any) -> None:
+    def write(
+        self,
+        batch: Batch,
+        written: Callable[[], object],
+        failed: Callable[[LedgerError], object],
+    ) -> None:
         """Write, and measure how long it takes."""
         began_at = perf_counter()
-        super().write(*arguments, **options)
-        self._observe(perf_counter() - began_at)
+
+        def observe() -> None:
+            self._observe(perf_counter() - began_at)
+            written()
+
+        super().write(batch, observe, failed)
 
 
 class Metrics:
