@@ -1052,9 +1052,9 @@ class MyLot(Message):
 
     The number is the lot's place in the catalogue, the label its own number there. The standing
     is ``highest``, ``outbid``, ``sealed`` (its sealed bid is in), ``won``, ``lost``, ``voided``
-    (its bid, or its purchase, does not count), ``withdrawn`` or ``cancelled``. The amount is its
-    bid, or the payment of a lot won, in whole dollars; the maximum is the amount up to which the
-    server bids for it, or 0.
+    (its bid, or its purchase, does not count) or ``cancelled``. The amount is its bid, or the
+    payment of a lot won, in whole dollars; the maximum is the amount up to which the server bids
+    for it, or 0.
     """
 
     number: int
