@@ -8,13 +8,13 @@ from twisted_auction.ledger.row import LedgerError
 from twisted_auction.ledger.schema import LEDGER_ID, SCHEMA_NUMBER
 
 if TYPE_CHECKING:
-    from psycopg import Connection
+    import psycopg
 
 SCHEMA = files(__package__).joinpath(f"schema-{SCHEMA_NUMBER}.postgresql.sql").read_text()
 """The tables of the current schema."""
 
 
-def create_schema(connection: "Connection[Any]", anchor: str | None = None) -> bool:
+def create_schema(connection: "psycopg.Connection[Any]", anchor: str | None = None) -> bool:
     """Create the tables of an empty ledger, if the database has none. The caller has begun a
     transaction.
 
@@ -34,13 +34,13 @@ def create_schema(connection: "Connection[Any]", anchor: str | None = None) -> b
     return True
 
 
-def has_schema(connection: "Connection[Any]") -> bool:
+def has_schema(connection: "psycopg.Connection[Any]") -> bool:
     """True if the database has the tables of a ledger, of any schema."""
     (table,) = connection.execute("SELECT to_regclass('house')").fetchone() or (None,)
     return table is not None
 
 
-def check_schema(name: str, connection: "Connection[Any]") -> None:
+def check_schema(name: str, connection: "psycopg.Connection[Any]") -> None:
     """Check that a database has a ledger with the current schema.
 
     :param name: the database, for messages.

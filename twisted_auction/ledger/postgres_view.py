@@ -11,7 +11,7 @@ from twisted_auction.ledger.sql_view import Found, SQLView
 from twisted_auction.ledger.store import View
 
 if TYPE_CHECKING:
-    from psycopg import Connection
+    import psycopg
 
 CONNECT_TIMEOUT = 10
 """Seconds for connecting, if the address does not say."""
@@ -29,7 +29,7 @@ class PostgresView(SQLView):
     :raises LedgerError: if the tables cannot be read.
     """
 
-    def __init__(self, name: str, connection: "Connection[Any]") -> None:
+    def __init__(self, name: str, connection: "psycopg.Connection[Any]") -> None:
         self._connection = connection
         self._cursors = 0
         with translate_errors(name):
@@ -88,7 +88,7 @@ def open_database(address: str) -> Iterator[View]:
 
 
 @contextmanager
-def connect(address: str) -> "Iterator[Connection[Any]]":
+def connect(address: str) -> "Iterator[psycopg.Connection[Any]]":
     """Connect to a database, in autocommit mode.
 
     :raises LedgerError: if that fails, or the extra ``postgres`` is not installed.
