@@ -41,6 +41,7 @@ from twisted_auction.rules.events import (
     LotAnnounced,
     MaximumLimited,
     MaximumSet,
+    Ordered,
     Passed,
     Raised,
     Readmitted,
@@ -551,6 +552,23 @@ class LimitTests(SynchronousTestCase):
         limited = MaximumLimited(1, 120, 400, 280)
         with self.assertRaisesRegex(ValueError, "limits come before"):
             check_event(again, limited, 0.0, play.events[first])
+
+    def test_two_above_their_limits(self) -> None:
+        """After a voided bid, the limits would stop both bids of a duel. With the limit of the one,
+        the other bids less, and within its own."""
+        play = Play(persons=True)
+        play.say("1 max 300", "2 max 250", "3 400")
+        limits = {1: Allowance(400, 200), 2: Allowance(400, 280)}
+        self.assertEqual(
+            play.does(Order(Void(), allowances=limits)),
+            [
+                Ordered("void", "operator", ""),
+                Voided(3, 400, 1, 100),
+                MaximumLimited(2, 120, 400, 280),
+                replace(raised(2, 120, 1), limit=400, bound=280),
+                replace(raised(1, 121, 2), limit=400, bound=200),
+            ],
+        )
 
     def test_lots(self) -> None:
         play = Play()

@@ -169,11 +169,11 @@ def _answers(
     while True:
         raised = raises(standing, format, lowest_price)
         within = [(each, limits_of(each.who, allowances)) for each in raised]
-        if all(own is None or own.allows(each.amount) for each, own in within):
+        above = [each for each, own in within if own is not None and not own.allows(each.amount)]
+        if not above:
             break
-        for each, own in within:
-            if own is not None and not own.allows(each.amount):
-                limit(each.who)
+        # One at a time: with this limit, the other bid may be lower, or not be needed.
+        limit(above[0].who)
     return [
         *limits,
         *(each if own is None else bid_within(each, own, None) for each, own in within),
