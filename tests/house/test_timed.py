@@ -429,6 +429,36 @@ class RestartTests(TimedTestCase):
         house.advance(2)
         self.assertEqual(self.left(self.again(house, 500)), 10)
 
+    def test_bid_at_the_return(self) -> None:
+        """With exactly the extension left, sums of floats decide whether the bid moves the end. The
+        ledger holds in any case."""
+        for tenths in range(1, 5):
+            self.ledger = self.ledger.with_name(f"{tenths}.sqlite3")
+            house = self.begin("english:duration=30 100 1 Vase")
+            house.connect_to_lobby("JOIN main", "150")
+            house.advance(25 + tenths / 7)
+            house.connect_to_lobby("JOIN main", "160")
+            house.advance(0)
+            house = self.again(house, 0)
+            house.connect_to_lobby("JOIN main", "170")
+            house.advance(0)
+            house = self.again(house, 0)
+            self.assertEqual(self.left(house), 10)
+
+    def test_pause_before_the_opening(self) -> None:
+        """It moves the end by a part of a second. The ledger holds."""
+        for tenths in range(1, 5):
+            self.ledger = self.ledger.with_name(f"{tenths}.sqlite3")
+            catalogue = b"english:end=2027-01-15T09:00 100 0 Vase\n"
+            house = self.house(ledger=self.ledger, catalogue=catalogue, doors=Doors("now"))
+            house.advance(tenths / 7)
+            house.auctioneer.orders.give(Pause())
+            house.advance(tenths / 3)
+            house.auctioneer.orders.give(GoOn())
+            house.advance(6)
+            house = self.again(house, 0)
+            self.assertEqual(self.left(house), round(3600 - 6 - tenths / 7, 3))
+
     def test_pause(self) -> None:
         """A pause goes on over a restart, and moves the end by its whole length."""
         house = self.begin(SEALED)

@@ -138,6 +138,17 @@ class TimesTests(EndTestCase):
         self.calendar.ahead = 20
         self.assertEqual(end_times(terms, timed), EndTimes(280.0, 340.0, 20))
 
+    def test_latest_at_the_end(self) -> None:
+        """The latest end is never before the end, even if the clocks are read at two instants: no
+        ledger would hold. A late bid moves no end then."""
+        self.calendar = FixedCalendar(drift=-1)
+        request = b"3:end=2026-12-01T00:05:latest=2026-12-01T00:05 5 0 Cup"
+        times = end_times(Terms(calendar=self.calendar), parse_request(request, 9))
+        self.assertEqual(times, EndTimes(302.0, 302.0, -2))
+        auction = self.begin(request)
+        assert auction.deadline is not None
+        self.assertEqual(len(self.does(auction, auction.deadline - 4, Say(1, b"7"))), 1)
+
     def test_refused(self) -> None:
         for request, terms, reason in [
             (ENGLISH, Terms(), "end needs a house with a time zone."),
@@ -240,6 +251,21 @@ class ReopenTests(EndTestCase):
         self.does(auction, 400.0, Reopen(300.0))
         extended = self.does(auction, 404.0, Say(1, b"8"))[1:]
         self.assertEqual(extended, [Extended(412.0, 8)])
+
+    def test_rounding(self) -> None:
+        """Sums of floats are off by tiny amounts, which move no end."""
+        auction = self.begin(b"3:end=2026-12-01T00:05:latest=2026-12-01T00:05:12 5 0 Cup")
+        self.does(auction, 305.0, Reopen(290.0))
+        self.assertEqual(auction.deadline, 365.0)
+        self.assertEqual(self.does(auction, 305.0 + 1e-7, Reopen(305.0)), [Reopened(365.0)])
+        for tenths in range(50):
+            auction = self.begin(b"3:end=2026-12-01T00:05:latest=2026-12-01T00:05:12 5 0 Cup")
+            self.does(auction, 295.0, Say(1, b"7"))
+            self.does(auction, 304.0, Say(1, b"8"))
+            self.assertEqual(auction.deadline, 312.0)
+            self.does(auction, 400.0 + tenths / 7, Reopen(304.0 + tenths / 10))
+            raised = self.does(auction, 400.5 + tenths / 7, Say(1, b"9"))
+            self.assertEqual(len(raised), 1)
 
     def test_stands_still(self) -> None:
         """In a pause, while Buyers gather, and before the start of a sale."""

@@ -171,7 +171,7 @@ a restart moves a promised end
 - deadline = promised_end(state)\n    # After
 + deadline = moved\n    # After
 an end comes before Buyers can come back
-- if deadline >= earliest:
+- if deadline > earliest - SHORTEST_MOVE:
 + if True:
 """,
     "rules/maxima.py": r"""

@@ -62,7 +62,9 @@ def check_timed(
     match event:
         case RequestAccepted() | LotAnnounced():
             _check_times(event)
-        case BiddingOpened() if auction.ends_at is not None and event.deadline != auction.ends_at:
+        case BiddingOpened() if auction.ends_at is not None and (
+            event.deadline is None or abs(event.deadline - auction.ends_at) > ROUNDING
+        ):
             raise ValueError("bidding ends at another time than the request says")
         case BiddingOpened(cause=str()) if event.cause != TIMED or auction.ends_at is None:
             raise ValueError("bidding opens as in another auction")
@@ -110,10 +112,13 @@ def _check_extended(auction: Auction, event: Extended, when: float, previous: Ev
             raise ValueError("the order gives no more time")
         return
     if type(auction.format) is English:
-        right = auction.format.more_time(auction, auction.clock(when))
-        ends = [each.deadline for each in right if isinstance(each, Extended)]
-        is_due = ends and isinstance(previous, Raised | MaximumLimited | Voided)
-        if not is_due or abs(ends[0] - event.deadline) > ROUNDING:
+        # The format itself would decide something else on a bid right at the limit.
+        end = auction.clock(when) + auction.format.extension
+        if auction.latest_at is not None:
+            end = min(end, auction.latest_at)
+        is_late = auction.deadline is not None and auction.deadline <= end + ROUNDING
+        is_due = is_late and isinstance(previous, Raised | MaximumLimited | Voided)
+        if not is_due or abs(end - event.deadline) > ROUNDING:
             raise ValueError("no late bid moves the end to this instant")
 
 
@@ -129,7 +134,7 @@ def _check_times(event: RequestAccepted | LotAnnounced) -> None:
     (end, latest), (ends_at, latest_at) = times, instants
     if end is None or latest is None or ends_at is None or latest_at is None:
         return
-    if latest_at < ends_at:
+    if latest_at < ends_at - PRECISION:
         raise ValueError("the latest end is before the end")
     # The clocks may be changed between the two.
     moved = latest_at - ends_at - (latest - end).total_seconds()

@@ -33,6 +33,10 @@ CALL_INTERVAL = 3.0
 """Seconds from "going once" to "going twice", and from there to the end. Shorter auctions have
 shorter intervals."""
 
+SHORTEST_MOVE = 0.001
+"""Seconds: an end that would move by less stays. Sums of floats, and readings of two clocks, are
+off by less."""
+
 CLOSE = b"close"
 """The Seller's word, in any case, to end open bidding."""
 
@@ -300,7 +304,7 @@ class English(Open):
         latest_at = bidding.latest_at
         if latest_at is None or when + self.extension <= latest_at:
             return (Extended(when + self.extension, self.extension),)
-        if latest_at <= bidding.deadline:
+        if latest_at < bidding.deadline + SHORTEST_MOVE:
             return ()
         return (Extended(latest_at, ceil(latest_at - when)),)
 

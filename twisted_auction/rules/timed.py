@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from twisted_auction.rules.commands import Reopen
 from twisted_auction.rules.events import EndMoved, EndPostponed, Reopened
+from twisted_auction.rules.open import SHORTEST_MOVE
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.rules.sentences import Sentence, reason_of
@@ -56,7 +57,12 @@ def end_times(terms: Terms, request: AuctionRequest) -> EndTimes:
     if request.end is None or calendar is None:
         return EndTimes()
     latest_at = None if request.latest is None else calendar.instant(request.latest)
-    return EndTimes(calendar.instant(request.end), latest_at, calendar.ahead or None)
+    ends_at = calendar.instant(request.end)
+    if latest_at is not None:
+        # The calendar reads two clocks, and microseconds pass in between. So of one time of day,
+        # the first answer may be the earlier one.
+        latest_at = max(latest_at, ends_at)
+    return EndTimes(ends_at, latest_at, calendar.ahead or None)
 
 
 def promised_end(state: AuctionState) -> float:
@@ -98,6 +104,6 @@ def reopen(
     earliest = when + state.terms.resume_grace
     if not command.was_cut:
         earliest = min(earliest, moved)
-    if deadline >= earliest:
+    if deadline > earliest - SHORTEST_MOVE:
         return (Reopened(deadline),)
     return (Reopened(deadline), EndPostponed(earliest))
