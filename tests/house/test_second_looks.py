@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.house.support import PERSONS, Guest, PeopleTestCase
 from twisted_auction.house.people import People
 from twisted_auction.house.second_looks import SecondLooks
-from twisted_auction.rules.commands import Close, GoOn, Pause, Void
+from twisted_auction.rules.commands import Close, GoOn, Pause, Void, VoidSale
 from twisted_auction.testing import MemoryHouse
 
 ART = "english:increment=5:duration=600 100 2 Sword"
@@ -94,6 +94,39 @@ class FreeAgainTests(PeopleTestCase):
         self.bob = self.guest(40).join("art")
         self.assertEqual(self.bids(), {40: 120, 17: 125})
         self.houses[0].rooms.close()
+        self.verify()
+
+    def test_free_after_a_restart(self) -> None:
+        """At the restart, the person is still bound for as much."""
+        self.stopped(HATS, "350", limit=450)
+        clock = self.houses[0].clock
+        self.houses[0].close()
+        house = MemoryHouse(ledger=self.path, people=limited(limit=450), clock=clock)
+        self.houses = [house]
+        self.bob = self.guest(40).join("art")
+        self.assertEqual(self.bids(), {17: 100, 40: 120})
+        house.rooms["hats"].orders.give(Void())
+        self.check_free()
+
+    def test_voided_sale(self) -> None:
+        """The maximum is for the next lot of the same sale."""
+        lots = b"english:increment=5 100 2 Hat\nenglish:increment=5:duration=600 100 2 Sword\n"
+        house = self.begin(limited(limit=800), catalogue=lots)
+        main = house.rooms["main"]
+        ada, bob = (self.seated(paddle, "main") for paddle in (17, 40))
+        house.advance(6)
+        ada.say("350")
+        main.orders.give(Close())
+        house.advance(6)
+        ada.say("max 250")
+        house.rooms.replace_people(limited(limit=480))
+        bob.say("140")
+        house.advance(1)
+        self.assertEqual(main.auction.bids, {17: 100, 40: 140})
+        main.orders.give(VoidSale("1"))
+        house.advance(0)
+        self.assertEqual(main.auction.bids, {40: 140, 17: 145})
+        house.rooms.close()
         self.verify()
 
     def test_still_bound(self) -> None:

@@ -91,8 +91,10 @@ class Commitments:
             return
         for who in room.auction.bids:
             self._add_bid(who, room)
-        if any(maximum.most is not None for maximum in room.auction.maxima.values()):
-            self._freed(room)
+        for who, maximum in room.auction.maxima.items():
+            if maximum.most is not None:
+                self._stopped.setdefault(who, {})[room] = None
+                self._freed(room)
 
     def replace_people(self, people: People) -> None:
         """Use another list of people. Its limits may leave more."""
@@ -105,6 +107,7 @@ class Commitments:
         if self.people is None:
             return
         freed: Iterable[int] = ()
+        by: Room | None = room
         if isinstance(event, BIDS):
             self._add_bid(event.who, room)
             # An outbid Buyer, or a sealed bid that may be lower than the one before.
@@ -119,13 +122,14 @@ class Commitments:
         elif isinstance(event, SaleVoided):
             self._note_result(event)
             freed = (event.who, *(who for who, _ in event.dues or ()))
+            by = None  # the limits leave more for the present lot, too
         elif isinstance(event, Voided | Withdrawn):
             freed = (event.who,)
         elif isinstance(event, MaximumLimited) and event.most is not None:
             self._stopped.setdefault(event.who, {})[room] = None
         if self._stopped:
             for who in freed:
-                self._free(who, room)
+                self._free(who, by)
 
     def allowance(self, who: int, room: Room) -> Allowance | None:
         """The limits of a Buyer in a room; None if it has none.
@@ -174,7 +178,8 @@ class Commitments:
     def _free(self, who: int, by: Room | None = None) -> None:
         """Note that a person may be bound for less.
 
-        :param by: the room in which it is. The limits there are the same as before.
+        :param by: the room with the bid that binds it less, where the limits are the same as
+            before; None for all rooms.
         """
         for room in self._stopped.pop(who, ()):
             maximum = room.auction.maxima.get(who)
