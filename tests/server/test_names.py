@@ -51,6 +51,12 @@ class NamesTests(SynchronousTestCase):
         self.people = People([Person(17, "Grace")])
         self.assertIn(b"Buyer 17 is Grace.", self.names.add(letter).lines)
 
+    def test_constant_letter(self) -> None:
+        """A letter about no Buyer, which is never forgotten, keeps no list of people."""
+        letter = Letter(messages.BidReceived())
+        self.names.add(letter)
+        self.assertEqual(letter.derived, {Names: (None, None)})
+
 
 class HouseTests(SynchronousTestCase):
     """Whole transcripts."""

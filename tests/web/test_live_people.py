@@ -11,9 +11,13 @@ from twisted_auction.house.people import People, Person, Role
 from twisted_auction.rules.commands import Expel, Readmit
 from twisted_auction.testing import pass_code, with_codes
 from twisted_auction.web.settings import missing_extra
+from twisted_auction.wire import messages
+from twisted_auction.wire.letter import Letter
 
 if not missing_extra():
     from wsproto.events import Event
+
+    from twisted_auction.web.frames import Frames
 
 PEOPLE = with_codes(
     People(
@@ -217,3 +221,10 @@ class PeopleTests(SynchronousTestCase):
         self.assertIn({"type": "buyer_is", "buyer": 17, "name": "Ada"}, told[0][0]["letter"])
         self.assertEqual(told[1:], told[:1] * 2)
         self.assertLess(len(encoded), 6)
+
+    def test_frames_of_many_rooms(self) -> None:
+        """A letter that is never forgotten keeps the frame of one room."""
+        frames, letter = Frames(), Letter(messages.BidReceived())
+        for room in ("art", "hats", "art"):
+            self.assertIn(b'"room": "%b"' % room.encode(), frames.encode(letter, room))
+        self.assertEqual(len(letter.derived), 1)

@@ -48,6 +48,10 @@ def read_text(text: str) -> tuple[str, bytes]:
     return room, line
 
 
+_Frame = tuple[str, bool, bytes]
+"""The arguments of a frame's letter, and the frame."""
+
+
 class Frames:
     """Encodes letters as frames. No frame depends on its connection: frames of a server are not
     masked, and no extension is agreed.
@@ -67,12 +71,12 @@ class Frames:
         :param room: the name of the room that it is from; empty for the lobby.
         :param is_last: True if it ends the client's place in the room.
         """
-        known: bytes | None = letter.derived.get((room, is_last))
-        if known is not None:
-            return known
+        known: _Frame | None = letter.derived.get(Frames)
+        if known is not None and known[:2] == (room, is_last):
+            return known[2]
         sender = f'"room": "{room}", ' if room else ""  # a room's name needs no escapes
         end = ', "ended": true' if is_last else ""
         text = f'{{{sender}"letter": {letter.page.decode("utf-8")}{end}}}'
         frame = bytes(self._encoder.send(TextMessage(text)))
-        letter.derived[room, is_last] = frame
+        letter.derived[Frames] = room, is_last, frame
         return frame

@@ -13,7 +13,8 @@ class Letter:
     rendered once. The sum of two letters joins their renderings.
 
     :ivar messages: the messages, in order.
-    :ivar derived: what others have made from this letter, for its next listener.
+    :ivar derived: what a class has made last from this letter, for its next listener. It is one
+        thing a class, because constant letters are never forgotten.
     """
 
     __slots__ = ("_json", "_lines", "_parts", "derived", "messages")
@@ -23,7 +24,7 @@ class Letter:
         self._parts: tuple[Letter, ...] = ()
         self._lines: bytes | None = None
         self._json: bytes | None = None
-        self.derived: dict[object, Any] = {}
+        self.derived: dict[type, Any] = {}
 
     def __add__(self, other: "Letter") -> "Letter":
         if not self.messages:
