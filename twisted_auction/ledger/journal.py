@@ -139,7 +139,6 @@ class Ledger:
         self._timed: set[str] = set()  # rooms with a running clock
         self._heartbeat_timer: IDelayedCall | None = None
         self._is_heartbeat_due = False
-        self._is_busy = False
         self.has_failed = False
         self.is_open = False
         self._was_opened = False

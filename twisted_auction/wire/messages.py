@@ -1052,7 +1052,8 @@ class MyLot(Message):
 
     The number is the lot's place in the catalogue, the label its own number there. The standing
     is ``highest``, ``outbid``, ``sealed`` (its sealed bid is in), ``won``, ``lost``, ``voided``
-    (its bid, or its purchase, does not count) or ``cancelled``. The amount is its bid, or the
+    (its bid, or its purchase, does not count) or ``cancelled``; and ``withdrawn`` for a client that
+    watches all lots, right after the withdrawal of its sealed bid. The amount is its bid, or the
     payment of a lot won, in whole dollars; the maximum is the amount up to which the server bids
     for it, or 0.
     """
