@@ -146,6 +146,10 @@ class OptionsTests(SynchronousTestCase):
     def test_wrong(self) -> None:
         for argv, complaint in [
             (["--ledger", ""], "--ledger: name a file, or none"),
+            (
+                ["--ledger", "postgresql://user:secret@host/house"],
+                "--ledger: name a file, or none, and no database",
+            ),
             (["--lobby", "0"], "--lobby: a port is a number from 1 to 65535, not '0'"),
             (
                 ["--room", "a b"],

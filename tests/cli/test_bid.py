@@ -75,6 +75,8 @@ class MaximumTests(SynchronousTestCase):
             (room, [], False),
             (room, [kept, messages.YouLost()], False),
             (room, [kept, messages.AuctionCancelled("There is a fire.")], False),
+            (room, [kept, messages.YouAreExpelled("Because of noise.")], False),
+            (room, [paddle, kept, messages.PassWithdrawn()], False),
             (["a", "1"], [], False),
         ]
         for argv, received, is_told in cases:

@@ -18,6 +18,7 @@ from twisted_auction.client.person import RESULT_READ, Person
 from twisted_auction.client.robots import PassHolder
 from twisted_auction.house.people import People
 from twisted_auction.house.people import Person as Listed
+from twisted_auction.rules.commands import Void
 from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import MemoryEndpoint, MemoryHouse, pass_code, with_codes
 
@@ -109,6 +110,28 @@ class TableTests(CommandTestCase):
         )
         self.assertEqual([row.split()[-2] for row in rows[1:3]], ["highest", "outbid"])
         self.assertFalse(rival.is_closed)
+
+    def test_maximum(self) -> None:
+        """Without a pass code, too, the bids of the server for the client are its own."""
+        self.meet()
+        self.assertEqual(self.enter("13 max 30")[5], "13: Your maximum is $30.")
+        self.house.connect_to_lobby("JOIN 13", "9")
+        self.house.advance(2)
+        rows = self.enter("mine")
+        self.assertEqual(rows[0], "mine: 1 of 3 lots, page 1 of 1. You hold 1, won 0, due $0.")
+        self.assertIn("highest $10", rows[1])
+
+    def test_voided(self) -> None:
+        """A bid that the operator has voided is not held any more, and the Buyer before holds."""
+        self.meet()
+        self.enter("13 9")
+        self.house.connect_to_lobby("JOIN 13", "20")
+        self.house.advance(2)
+        for held, standing in [(1, "highest $9"), (0, "voided")]:
+            self.house.rooms["13"].orders.give(Void(), reason="Noise.")
+            rows = self.enter("mine")
+            self.assertIn(f"You hold {held}, won 0", rows[0])
+            self.assertTrue(rows[1].endswith(standing), rows[1])
 
     def test_narrow(self) -> None:
         """On a narrow terminal, each lot takes two rows, and no row is wider than it."""

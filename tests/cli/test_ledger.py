@@ -115,6 +115,11 @@ class OptionTests(LedgerTestCase):
                     f"auction ledger list: there is no ledger to read; name it, not {name!r}.\n",
                 ),
             )
+            line = f"auction ledger copy: name a place for the copy, not {name!r}."
+            self.assertEqual(
+                self.ledger("copy", str(self.path), name),
+                (2, [], f"{line} Try 'auction ledger copy --help'.\n"),
+            )
 
 
 class UnknownFormatTests(LedgerTestCase):

@@ -4,11 +4,14 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.persons import LobbyVisit, Typist, Visit
+from twisted_auction.client import session
 from twisted_auction.client.person import RESULT_READ, Ending, Person
-from twisted_auction.client.robots import BidRobot, MaximumRobot, RequestRobot
+from twisted_auction.client.robots import BidRobot, MaximumRobot, PassHolder, RequestRobot
+from twisted_auction.house.people import People
+from twisted_auction.house.people import Person as Listed
 from twisted_auction.rules.commands import Extend, GoOn, Pause, Void
 from twisted_auction.rules.terms import Terms
-from twisted_auction.testing import MemoryHouse
+from twisted_auction.testing import MemoryHouse, pass_code, with_codes
 from twisted_auction.wire import messages
 
 QUESTION = messages.AskAnytime("type an amount to bid.")
@@ -424,6 +427,7 @@ class MaximumRobotTests(SynchronousTestCase):
 
     def test_comes_back(self) -> None:
         """After a cut the server has the maximum, and is not told again."""
+        self.patch(session, "RECONNECT_DELAYS", lambda attempt: 1.0)
         house = MemoryHouse()
         seller = house.connect_to_lobby("JOIN antiques")
         seller.send_lines("english:increment=5 100 1 Sword")
@@ -452,6 +456,40 @@ class MaximumRobotTests(SynchronousTestCase):
         rival.send_lines("125")
         house.advance(1)
         self.assertEqual(visit.screen[-1], "Your maximum of $120 is reached.")
+
+    def test_of_an_earlier_visit(self) -> None:
+        """A higher and a lower maximum take the place of that of an earlier visit, also while it
+        holds the highest bid."""
+        for maximum in (300, 100):
+            house = MemoryHouse(
+                catalogue=b"english:duration=900:increment=5 5 1 Cup\n",
+                people=with_codes(People([Listed(1), Listed(2)])),
+            )
+            house.advance(10)
+
+            def visit(maximum: int, house: MemoryHouse = house) -> Visit:
+                def agent(person: Person) -> Person:
+                    robot = MaximumRobot(person, maximum, house.clock)
+                    return PassHolder(robot, pass_code(1))
+
+                return Visit(house, Typist(), messages.RoleBuyer, agent)
+
+            visit(180)
+            house.advance(5)
+            again = visit(maximum)
+            house.advance(5)
+            self.assertEqual(house.auctioneer.auction.maxima[1].amount, maximum)
+            rival = house.connect_to_lobby(f"PASS {pass_code(2)}", "JOIN main", "99")
+            house.advance(5)
+            self.assertEqual(house.auctioneer.auction.bids[1], 104 if maximum == 300 else 100)
+            self.assertEqual(again.screen.count(f"max {maximum}"), 1)
+            self.assertFalse(rival.is_closed)
+        left = [messages.MaximumIs(180), messages.HighestBid(105, 1, 110, 60)]
+        self.assertEqual(self.said(*left), [b"max 200"])
+        self.assertEqual(self.said(*left, messages.RepeatMaximum(200)), [b"max 200"] * 2)
+        outbid = messages.HighestBid(185, 2, 190, 60)
+        self.assertEqual(self.said(messages.MaximumIs(180), outbid), [b"max 200"])
+        self.assertEqual(self.said(messages.MaximumIs(200), *left[1:]), [])
 
     def test_server_without_maxima(self) -> None:
         """The robot bids by itself, from the price that it was told last, also on later lots."""

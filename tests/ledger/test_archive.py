@@ -206,6 +206,14 @@ class ChoiceTests(ArchiveTestCase):
         for argv, complaint in [
             ((), "name a ledger and an archive"),
             (("a",), "name a ledger and an archive"),
+            (
+                ("postgresql://user:secret@host/house", "b"),
+                "the ledger and the archive must be files, not databases",
+            ),
+            (
+                ("a", "postgres://user:secret@host/house"),
+                "the ledger and the archive must be files, not databases",
+            ),
             (("--keep", "-1", "a", "b"), "--keep must be a whole number, not '-1'"),
             (
                 ("--before", "noon", "a", "b"),

@@ -172,6 +172,10 @@ test("a line that is sent, refused, lost in a cut, or kept", () => {
   assert.match(note(say, bids, tooLow, listed), /^Too low/);
   assert.match(note(say, tooLow, bids), /^Too low/);
   assert.equal(note(bids, { room: "main", letter: [{ type: "paused" }] }), "");
+  for (const [type, phase] of [["auction_finished", "finished"], ["auction_cancelled", "cancelled"], ["lot_over", "over"]]) {
+    const { main } = room({ link: "live" }, open, bids, { room: "main", letter: [{ type }], ended: true }).rooms;
+    assert.deepEqual([main.phase, main.clock, main.said.waiting], [phase, null, []]);
+  }
   assert.match(note({ room: "main", say: "buy" }), /^Sent: Your purchase\./);
 });
 

@@ -32,8 +32,9 @@ class Bid(JoinRoom):
     example = "--max 120 127.0.0.1 4000"
     longdesc = (
         "Takes part in an auction as a Buyer: what you type is your bid. With --max, the server "
-        "bids in your place in English auctions, also after the client has ended, and a robot in "
-        f"others. {ADDRESS_HELP} Default: {' '.join(DEFAULT_ADDRESS)}. {VISIT_STATUSES}"
+        "bids in your place in an English auction, also after this command has ended; in other "
+        "formats, this command does. "
+        f"{ADDRESS_HELP} Default: {' '.join(DEFAULT_ADDRESS)}. {VISIT_STATUSES}"
     )
     role = messages.RoleBuyer
     optParameters = [
@@ -41,7 +42,8 @@ class Bid(JoinRoom):
             "max",
             "m",
             None,
-            "Bid no more than this many dollars, and no more than needed; in sealed bidding this.",
+            "Bid no more than this many dollars, and no more than needed; in sealed bidding, "
+            "exactly this.",
         ],
     ]
 

@@ -67,6 +67,7 @@ class LotBidder(Person):
         self._name = name
         self._room = room
         self._table = table
+        self._number: int | None = None
         self._lines: list[bytes] = []
         self._answer: Callable[[bytes | None], None] | None = None
 
@@ -95,7 +96,9 @@ class LotBidder(Person):
         if isinstance(message, messages.YouArePaddle):
             self._table.admitted()
         match message:
-            case messages.YouHold():
+            case messages.YouAre():
+                self._number = message.buyer
+            case messages.YouHold() | messages.BidForYou():
                 self._table.stand(self._room, "highest", message.amount)
             case messages.BidReceived() | messages.BidChanged():
                 self._table.stand(self._room, "sealed")
@@ -103,6 +106,8 @@ class LotBidder(Person):
                 self._table.stand(self._room, "withdrawn")
             case messages.Outbid():
                 self._table.stand(self._room, "outbid")
+            case messages.Voided() if message.buyer == self._number:
+                self._table.stand(self._room, "voided", 0)
             case messages.YouWon():
                 self._table.stand(self._room, "won", message.payment)
             case messages.YouLost():

@@ -9,6 +9,7 @@ from twisted_auction.cli.base import STATUSES, Complaint, refuse_options
 from twisted_auction.cli.ledger_options import LedgerFiles, parse_instant
 from twisted_auction.ledger.archive import move
 from twisted_auction.ledger.row import LedgerError
+from twisted_auction.ledger.storage import is_address
 from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.text import counted, printable
 
@@ -46,6 +47,9 @@ class Archive(LedgerFiles):
         self.set_files(*files[:-1])
         if len(files) not in (1, 2) or not (self["files"] or self.named_by_option):
             raise usage.UsageError("name a ledger and an archive")
+        # An address may have a password, which no complaint about a missing file must repeat.
+        if any(map(is_address, (*self["files"], *self.named_by_option, files[-1]))):
+            raise usage.UsageError("the ledger and the archive must be files, not databases")
         self["archive"] = files[-1]
 
     def postOptions(self) -> None:

@@ -34,6 +34,8 @@ class Copy(LedgerFiles):
         self.set_files(*names[:-1])
         if len(names) not in (1, 2) or not (self["files"] or self.named_by_option):
             raise usage.UsageError("name a ledger and a place for its copy")
+        if names[-1] in ("", "none"):  # for a server, this is no ledger
+            raise usage.UsageError(f"name a place for the copy, not {names[-1]!r}")
         self["copy"] = names[-1]
 
     def report(self, reactor: Any) -> int:

@@ -28,6 +28,7 @@ from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.people import People, PeopleError
 from twisted_auction.house.rooms import MAX_ROOMS
 from twisted_auction.ledger.journal import DEFAULT_LEDGER
+from twisted_auction.ledger.storage import is_address
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
 from twisted_auction.rules.terms import PUBLIC_SETTLE
 from twisted_auction.server.endpoints import control_description, endpoint_description
@@ -216,6 +217,8 @@ class Options(VersionedOptions, AuthOptionMixin):
         """
         if not file:
             raise usage.UsageError("--ledger: name a file, or none")
+        if is_address(file):  # it may have a password, which no complaint about a file must repeat
+            raise usage.UsageError("--ledger: name a file, or none, and no database")
         self["ledger"] = (
             None
             if file == "none"

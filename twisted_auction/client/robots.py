@@ -174,8 +174,9 @@ class MaximumRobot(BidRobot):
 
     The server then bids also while the client is away. The robot tells the maximum at the first
     price that is not answered for it: at the opening, when a reason against it has passed, and
-    after the operator has voided a bid made for it. If a limit of the person or of the house is
-    lower, the robot tells the server this limit, and the maximum again at a price above it.
+    after the operator has voided a bid made for it. The maximum takes the place of one that an
+    earlier visit has left. If a limit of the person or of the house is lower, the robot tells the
+    server this limit, and the maximum again at a price above it.
 
     A server without maxima does not understand the line. There, and in all other formats, the robot
     bids as a :class:`BidRobot`.
@@ -207,6 +208,8 @@ class MaximumRobot(BidRobot):
                 self.kept = 0
             case messages.YouWon() | messages.YouLost() | messages.AuctionCancelled():
                 self.kept = 0
+            case messages.YouAreExpelled() | messages.PassWithdrawn():
+                self.kept = 0
             case messages.Voided() if message.buyer == self._number:
                 self.kept = 0
             case messages.NotUnderstood() if self._told:
@@ -217,16 +220,23 @@ class MaximumRobot(BidRobot):
                 told, self._told = self._told, 0
                 if told and not self._is_understood:
                     self._bid(self._price)
-            case messages.RepeatMaximum() if message.amount == self._told:
-                self._tell(message.amount)
+            case messages.Asking() | messages.HighestBid() if not self._told:
+                if self._is_kept_by_server and self.kept not in (0, self._house_limit):
+                    self._say_maximum(self._house_limit)
+            case messages.RepeatMaximum() if 0 < message.amount == self._told:
+                self._say_maximum(message.amount)
             case messages.AboveLimit() if self._told:
                 self._tell(min(message.limit - message.bound, self._told - 1))
             case messages.BidTooHigh() if self._told:
                 self._house_limit = min(message.most, self._told - 1)
                 self._tell(self._house_limit)
 
+    @property
+    def _is_kept_by_server(self) -> bool:
+        return self._is_english and self._is_understood
+
     def _bid(self, amount: int) -> None:
-        if not (self._is_english and self._is_understood):
+        if not self._is_kept_by_server:
             super()._bid(amount)
             return
         self._price = amount
@@ -239,7 +249,11 @@ class MaximumRobot(BidRobot):
 
     def _tell(self, amount: int) -> None:
         """Tell the server a maximum, unless the price is above it or answered already."""
-        if 0 < self._price <= amount and self._answer is not None:
+        if 0 < self._price <= amount:
+            self._say_maximum(amount)
+
+    def _say_maximum(self, amount: int) -> None:
+        if self._answer is not None:
             self._told = amount
             self._say(f"max {amount}")
 

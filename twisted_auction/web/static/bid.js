@@ -133,10 +133,14 @@ function askBids() {
   }, is.listed === null && mayAsk() ? 0 : BIDS_STAY);
 }
 
-/** True unless a line waits: a question in between would take back what is to be said twice. */
+/**
+ * True if the server can answer a question for the bids now. Before the answer to another line, it
+ * would take back what is to be said twice.
+ */
 function mayAsk() {
-  const { said, repeat } = room();
-  return at("bids-box").open && unanswered(room()) === null && said.waiting.length === 0 && repeat === null;
+  const is = room();
+  const isFree = unanswered(is) === null && is.said.waiting.length === 0 && is.repeat === null;
+  return isFree && at("bids-box").open && view.hasBids(is);
 }
 
 /** Draw the page. @param {State} state @param {number} now */

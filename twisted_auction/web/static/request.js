@@ -134,7 +134,7 @@ export function fillRequest(form, t, send) {
     event.preventDefault();
     const line = requestLine(values());
     wrong.hidden = line !== null;
-    if (line === null) wrong.textContent = t.bid.amount_wrong;
+    if (line === null) wrong.textContent = request.wrong;
     else send(line);
   };
   let shown = { refusal: "", time: /** @type {import("./protocol").TimeIs|null} */ (null) };

@@ -38,7 +38,7 @@
  * @property {Message[]} letter
  */
 
-import { BIDS, NONE, asked, cut, heard, pending, said, waiting } from "./unanswered.js";
+import { BIDS, ENDS, NONE, asked, cut, heard, pending, said, waiting } from "./unanswered.js";
 
 const MAX_NEWS = 30;
 
@@ -156,7 +156,8 @@ export function hear(room, letter, ended, now) {
     voiding = message.type === "voided" || (voiding && message.type === "highest_bid");
     const answered = lines.waiting.length < next.said.waiting.length ? next.said.waiting[0] : null;
     const context = { now, called, letter, answered: answered?.text ?? null };
-    const isNothing = answered?.text === BIDS && message.type !== "bids_listed"; // a refused question
+    // A refused question changes nothing. The end of an auction leaves questions without an answer.
+    const isNothing = answered?.text === BIDS && message.type !== "bids_listed" && !ENDS.has(message.type);
     next = { ...next, ...(isNothing ? {} : meaning(message, next, context)), said: lines };
   }
   if (!ended) {

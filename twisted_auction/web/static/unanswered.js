@@ -28,7 +28,8 @@ const ANSWERS = new Set([
 /** What changes a sealed bid: another amount, or its end. */
 const CHANGE = /^(\d+|withdraw)$/i;
 const QUESTIONS = new Set(["ask_request", "ask_bid"]);
-const ENDS = new Set(["auction_finished", "auction_cancelled", "sale_over", "lot_over", "nothing_on_sale"]);
+/** Messages after which no line of before has an answer. */
+export const ENDS = new Set(["auction_finished", "auction_cancelled", "sale_over", "lot_over", "nothing_on_sale"]);
 
 /** The word that asks for the bids so far. It is a question: nothing is at stake with its answer. */
 export const BIDS = "bids";

@@ -10,7 +10,7 @@
 
 import { isOpen, isSent, mayBid, mayBuy, ownBid, unanswered } from "./room.js";
 
-/** Farewells that are no result of an auction, and that the person can do nothing about at once. */
+/** The formats that the page has buttons and texts for. */
 const KNOWN = new Set(["english", "dutch", "first-price", "second-price"]);
 
 /**

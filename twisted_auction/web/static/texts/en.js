@@ -269,6 +269,7 @@ const texts = {
       buy_help: "Who pays it ends the bidding.",
       latest: "Latest end",
       latest_help: "Late bids move the end no further.",
+      wrong: "Type whole numbers, such as 150. Steps can be a table, such as 1,10@100.",
       send: "Offer the item",
       formats: {
         "first-price": "Each Buyer makes one secret bid. The highest wins and pays its bid.",

@@ -498,6 +498,7 @@ const texts = {
       buy_help: "Quien lo paga cierra las pujas.",
       latest: "Último cierre",
       latest_help: "Las pujas tardías no aplazan más el cierre.",
+      wrong: "Escriba números enteros, como 150. Los pasos pueden ser una tabla, como 1,10@100.",
       send: "Ofrecer el artículo",
       formats: {
         "first-price": "Cada comprador hace una puja secreta. La más alta gana y paga su puja.",
