@@ -109,7 +109,7 @@ def page(session: nox.Session) -> None:
     """Check the page's scripts with the tools of npm, and the page itself in Chromium."""
     session.install("--editable", ".[test,web,browser]")
     session.run("npm", "ci", "--silent", "--prefix", ".ci/npm", external=True)
-    session.run("pytest", "-n", "2", *(session.posargs or ["tests/web", "tests/browser"]))
+    session.run("pytest", "-n", "3", *(session.posargs or ["tests/web", "tests/browser"]))
 
 
 @nox.session

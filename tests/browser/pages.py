@@ -31,7 +31,8 @@ except ImportError as error:
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""Names of the program. The first one draws no windows, and needs less CPU."""
 
 FLAGS = [
     "--headless",
