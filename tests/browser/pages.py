@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-"""Names of the program. The first one draws no windows, and needs less CPU."""
+"""Names of the program. The first one draws no windows, needs less CPU, and shows no
+notifications."""
 
 FLAGS = [
     "--headless",
@@ -64,21 +65,28 @@ DESK = {"width": 1440, "height": 900}
 
 
 @cache
-def chromium() -> "tuple[Playwright, Browser]":
+def playwright() -> "Playwright":
+    """The one Playwright of this process. It ends with the process."""
+    started = sync_playwright().start()
+    atexit.register(started.stop)
+    return started
+
+
+@cache
+def chromium(programs: tuple[str, ...] = CHROMIUM) -> "tuple[Playwright, Browser]":
     """Start the one Chromium of this process. It ends with the process.
 
+    :param programs: names of the program; the first one installed is taken.
     :raises SkipTest: without Playwright or Chromium.
     """
     if MISSING:
         raise SkipTest(MISSING)
-    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    found = next(filter(None, map(shutil.which, programs)), None)
     if found is None:
         raise SkipTest("Chromium is missing: apt install chromium")
-    playwright = sync_playwright().start()
-    browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
-    atexit.register(playwright.stop)
+    browser = playwright().chromium.launch(executable_path=found, args=FLAGS)
     atexit.register(browser.close)
-    return playwright, browser
+    return playwright(), browser
 
 
 class Watched:
@@ -117,8 +125,10 @@ class BrowserTestCase(ProcessTestCase):
         console when a connection is refused, for example.
     """
 
+    programs: tuple[str, ...] = CHROMIUM
+
     def setUp(self) -> None:
-        self.playwright, self.browser = chromium()
+        self.playwright, self.browser = chromium(self.programs)
         self.allowed: tuple[str, ...] = ()
         self.watched: list[Watched] = []
         self._contexts: list[BrowserContext] = []

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.browser.pages import BrowserTestCase
+from tests.browser.pages import CHROMIUM, BrowserTestCase
 from tests.browser.persons import Bidder
 
 LOOKS_AWAY = """
@@ -30,6 +30,8 @@ WORKS = """async () => {
 
 
 class AlertTests(BrowserTestCase):
+    programs = CHROMIUM[1:]
+
     def bidder(self) -> Bidder:
         page = self.phone()
         page.add_init_script(LOOKS_AWAY)
@@ -37,7 +39,7 @@ class AlertTests(BrowserTestCase):
 
     def wait_for_worker(self, bidder: Bidder) -> None:
         """Wait until the worker shows the notifications, which a test cannot see otherwise."""
-        for _ in range(100):
+        for _ in range(600):
             if bidder.page.evaluate(WORKS):
                 return
             bidder.page.wait_for_timeout(100)
@@ -45,7 +47,7 @@ class AlertTests(BrowserTestCase):
 
     def shown(self, bidder: Bidder, body: str) -> None:
         """Wait until this is the one notification."""
-        for _ in range(100):
+        for _ in range(600):
             shown: Any = bidder.page.evaluate(SHOWN)
             if shown and shown[0][1] == body:
                 break
