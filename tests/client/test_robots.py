@@ -29,6 +29,11 @@ def visit_by(kind: type[BidRobot], house: MemoryHouse, maximum: int) -> Visit:
     )
 
 
+def wins(visit: Visit) -> list[str]:
+    """What a Buyer was told of the items that it has won."""
+    return [line for line in visit.screen if line.startswith("You won")]
+
+
 class RobotTests(SynchronousTestCase):
     def robot(self, house: MemoryHouse, maximum: int) -> Visit:
         return visit_by(BidRobot, house, maximum)
@@ -222,7 +227,7 @@ class RobotTests(SynchronousTestCase):
         first, second = self.robot(house, 50), self.robot(house, 40)
         house.advance(200)
         self.assertEqual(
-            [line for line in first.screen if line.startswith("You won")],
+            wins(first),
             [
                 "You won this item A! Your payment due is $50",
                 "You won this item B! Your payment due is $40",
@@ -517,7 +522,7 @@ class MaximumRobotTests(SynchronousTestCase):
         first, second = self.robot(house, 50), self.robot(house, 40)
         house.advance(300)
         self.assertEqual(
-            [line for line in first.screen if line.startswith("You won")],
+            wins(first),
             [
                 "You won this item A! Your payment due is $50",
                 "You won this item B! Your payment due is $40",
