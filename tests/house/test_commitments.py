@@ -202,7 +202,7 @@ class LimitTests(PeopleTestCase):
         self.opened("english 100 1 Sword", 40)
         with self.assertRaises(OrderRefused) as caught:
             self.houses[0].rooms["art"].orders.give(Bid(17, b"150", may_be_away=True))
-        self.assertEqual(str(caught.exception), "Buyer 17 would be above its limit of lots, 1.")
+        self.assertEqual(str(caught.exception), "Buyer 17 would be above its limit of lots (1).")
 
     def test_departed(self) -> None:
         """A bid binds a Buyer that has left, too."""

@@ -280,9 +280,9 @@ class Notifications:
         room = notification.room
         present = {who for each in self.house.values() for who in each.seats.seated}
         for person in self._people.persons.values():
-            is_its_own = person.room == room if notification.paddle == ITS_OWN else True
-            is_bidder = person.role is Role.BIDDER and person.may_enter(room) and is_its_own
-            if is_bidder and person.paddle not in present:
+            is_its_own = person.room == room
+            is_told = is_its_own if notification.paddle == ITS_OWN else person.may_enter(room)
+            if is_told and person.role is Role.BIDDER and person.paddle not in present:
                 yield person.paddle
 
     def _is_news(self, notification: Notification) -> bool:

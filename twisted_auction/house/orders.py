@@ -87,7 +87,7 @@ class Orders:
                 ) from None
             if isinstance(refusal, TooManyLots):
                 raise OrderRefused(
-                    "{who} would be above its limit of lots, {lots}.", who=who, lots=refusal.lots
+                    "{who} would be above its limit of lots ({lots}).", who=who, lots=refusal.lots
                 ) from None
             words = refusal_letter(refusal).messages[0]
             raise OrderRefused("{who} would read: {words}", who=who, words=words) from None

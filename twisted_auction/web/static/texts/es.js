@@ -174,7 +174,7 @@ const SENTENCES = {
   "{who} is expelled already.": "{who}: ya está fuera de la sala.",
   "{who} is not expelled.": "{who}: no está fuera de la sala.",
   "{who} would be above its limit of ${limit}.": "{who} pasaría de su límite de {limit}.",
-  "{who} would be above its limit of lots, {lots}.": "{who} pasaría de su límite de lotes, {lots}.",
+  "{who} would be above its limit of lots ({lots}).": "{who} pasaría de su límite de lotes ({lots}).",
   "{who} would read: {words}": "{who} leería: {words}",
   "Buyer {buyer} is the Seller here: say expel seller.": "{buyer} es aquí el vendedor: diga expel seller.",
   "the house sells: there is no Seller.": "vende la casa: no hay vendedor.",
