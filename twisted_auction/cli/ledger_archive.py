@@ -5,8 +5,8 @@ from typing import Any
 
 from twisted.python import usage
 
-from twisted_auction.cli.base import STATUSES, Complaint, refuse_options
-from twisted_auction.cli.ledger_options import LedgerFiles, parse_instant
+from twisted_auction.cli.base import STATUSES, Complaint
+from twisted_auction.cli.ledger_options import LedgerTransfer, parse_instant
 from twisted_auction.ledger.archive import move
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.ledger.storage import is_address
@@ -14,8 +14,11 @@ from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.text import counted, printable
 
 
-class Archive(LedgerFiles):
+class Archive(LedgerTransfer):
     """Moves finished auctions to another file."""
+
+    source = "FILE"
+    place = "an archive"
 
     synopsis = "[options] [FILE] ARCHIVE"
     example = "--keep 10 auction.sqlite3 archive.sqlite3"
@@ -36,24 +39,11 @@ class Archive(LedgerFiles):
         ],
     ]
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.docs["ledger"] = "The ledger's file, in place of FILE. There is no default."
-
-    def parseArgs(self, *files: str) -> None:
-        """Read the names of the ledger and of the archive. The ledger has no default, because this
-        command cannot be undone."""
-        refuse_options(files)
-        self.set_files(*files[:-1])
-        if len(files) not in (1, 2) or not (self["files"] or self.named_by_option):
-            raise usage.UsageError("name a ledger and an archive")
-        # An address may have a password, which no complaint about a missing file must repeat.
-        if any(map(is_address, (*self["files"], *self.named_by_option, files[-1]))):
-            raise usage.UsageError("the ledger and the archive must be files, not databases")
-        self["archive"] = files[-1]
-
     def postOptions(self) -> None:
-        """Read the number and the day."""
+        """Check the files, and read the number and the day."""
+        # An address may have a password, which no complaint about a missing file must repeat.
+        if any(map(is_address, (*self["files"], *self.named_by_option, self["place"]))):
+            raise usage.UsageError("the ledger and the archive must be files, not databases")
         try:
             self["keep"] = 0 if self["keep"] == "0" else parse_amount(self["keep"].encode())
         except ValueError:
@@ -63,7 +53,7 @@ class Archive(LedgerFiles):
 
     def report(self, reactor: Any) -> int:
         """Move the auctions, and print their number."""
-        archive = Path(self["archive"])
+        archive = Path(self["place"])
         try:
             (name,) = self.locations
             rows, auctions, rooms = move(Path(name), archive, self["keep"], self["before"])

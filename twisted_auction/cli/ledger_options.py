@@ -73,6 +73,29 @@ class LedgerFiles(Report):
         return list(named or [DEFAULT_LEDGER])
 
 
+class LedgerTransfer(LedgerFiles):
+    """A command with a ledger, and another place for its rows, as its arguments.
+
+    :cvar source: the ledger in the synopsis.
+    :cvar place: the other place, for the complaint if it is missing.
+    """
+
+    source: str
+    place: str
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.docs["ledger"] = f"The ledger, in place of {self.source}. There is no default."
+
+    def parseArgs(self, *names: str) -> None:
+        """Read the names of both. The ledger has no default: a default is for reading."""
+        refuse_options(names)
+        self.set_files(*names[:-1])
+        if len(names) not in (1, 2) or not (self["files"] or self.named_by_option):
+            raise usage.UsageError(f"name a ledger and {self.place}")
+        self["place"] = names[-1]
+
+
 class LedgerReport(LedgerFiles):
     """A command that prints a report on one ledger."""
 
