@@ -3,20 +3,13 @@
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from twisted_auction.ledger.file_lock import FileLock, create_database
 from twisted_auction.ledger.postgres_schema import create_schema
-from twisted_auction.ledger.postgres_view import (
-    PostgresView,
-    connect,
-    is_address,
-    open_database,
-    public_name,
-    translate_errors,
-)
+from twisted_auction.ledger.postgres_view import PostgresView, connect, translate_errors
 from twisted_auction.ledger.row import Head, LedgerError, house_hash
 from twisted_auction.ledger.schema import (
     CREATE_CHAIN1,
@@ -26,7 +19,8 @@ from twisted_auction.ledger.schema import (
     create_tables,
 )
 from twisted_auction.ledger.sql_view import COLUMNS
-from twisted_auction.ledger.sqlite_view import SQLiteView, open_file
+from twisted_auction.ledger.sqlite_view import SQLiteView
+from twisted_auction.ledger.storage import is_address, open_view, public_name
 from twisted_auction.ledger.store import Notification, View
 
 Put = Callable[[str, str, Iterable[tuple[Any, ...]]], object]
@@ -53,17 +47,10 @@ def copy(source: str, target: str) -> tuple[int, str]:
 @contextmanager
 def _open_source(location: str) -> Iterator[View]:
     """Open a ledger for reading, and keep servers from writing it."""
-    if is_address(location):
-        with open_database(location) as view:
-            yield view
-        return
-    path = Path(os.path.realpath(location))
-    lock = FileLock(path)
-    try:
-        with open_file(path) as view:
-            yield view
-    finally:
-        lock.release()
+    with ExitStack() as stack:
+        if not is_address(location):
+            stack.callback(FileLock(Path(os.path.realpath(location))).release)
+        yield stack.enter_context(open_view(location))
 
 
 def _write_file(target: str, view: View) -> None:
@@ -123,14 +110,7 @@ def _put_all(view: View, put: Put) -> None:
             for entry in view.rooms()
         ),
     )
-    put(
-        "event",
-        COLUMNS,
-        (
-            (row.number, row.at, row.room, row.auction, row.kind, row.body, row.hash)
-            for row in view.rows()
-        ),
-    )
+    put("event", COLUMNS, view.rows())
     put(
         "chain1",
         "number, room, room_number, auction, hash",

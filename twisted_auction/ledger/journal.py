@@ -135,7 +135,7 @@ class Ledger:
         self._commit: _Commit | None = None  # until its last publication
         self._is_busy = False  # while a batch is written, or published
         self._turn_end: IDelayedCall | None = None
-        self._lock_wait = LockWait(clock, self.commit, notify)
+        self._lock_wait = LockWait(self.store, clock, self.commit, notify)
         self._timed: set[str] = set()  # rooms with a running clock
         self._heartbeat_timer: IDelayedCall | None = None
         self._is_heartbeat_due = False
@@ -262,7 +262,7 @@ class Ledger:
         self._is_busy = False
         # During close() there is no later attempt, so a lock is a failure like any other.
         if isinstance(error, LockedError) and self.is_open:
-            if self._lock_wait.go_on(self.store.name):
+            if self._lock_wait.go_on():
                 self.on_locked()
         else:
             self._fail(str(error))
@@ -271,7 +271,7 @@ class Ledger:
         """Publish what waited for a commit. This may record further events, for the next one."""
         self._is_busy = True
         try:
-            if self._lock_wait.end(self.store.name):
+            if self._lock_wait.end():
                 self.on_unlocked()
             while commit.publications:
                 commit.publications.popleft()()

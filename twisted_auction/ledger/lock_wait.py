@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
+from twisted_auction.ledger.store import Store
+
 LOCK_RETRY_DELAY = 0.05
 """Seconds between attempts to write a ledger locked by another program."""
 
@@ -17,6 +19,7 @@ REMIND_INTERVAL = 60.0
 class LockWait:
     """The wait of a commit for a locked ledger.
 
+    :param store: the storage, for its name in messages.
     :param clock: schedules the attempts.
     :param try_again: is called for each attempt.
     :param notify: called with one line of text for the operator.
@@ -25,10 +28,12 @@ class LockWait:
 
     def __init__(
         self,
+        store: Store,
         clock: IReactorTime,
         try_again: Callable[[], object],
         notify: Callable[[str], object],
     ) -> None:
+        self._store = store
         self._clock = clock
         self._try_again = try_again
         self._notify = notify
@@ -46,10 +51,9 @@ class LockWait:
         """True while an attempt is scheduled."""
         return self._retry is not None
 
-    def go_on(self, name: str) -> bool:
+    def go_on(self) -> bool:
         """Schedule another attempt. Notify the operator from time to time.
 
-        :param name: the ledger, for messages.
         :return: True if the house must halt now.
         """
         now = self._clock.seconds()
@@ -59,17 +63,18 @@ class LockWait:
         is_halt = self._remind_at is None and seconds >= HALT_AFTER
         if is_halt:
             self._notify(
-                f"the ledger {name} is locked by another program; until that ends, everybody waits "
-                "and nothing is lost."
+                f"the ledger {self._store.name} is locked by another program; until that ends, "
+                "everybody waits and nothing is lost."
             )
             self._remind_at = now + REMIND_INTERVAL
         elif self._remind_at is not None and now >= self._remind_at:
+            name = self._store.name
             self._notify(f"the ledger {name} is still locked, for {seconds:.0f} seconds now.")
             self._remind_at = now + REMIND_INTERVAL
         self._retry = self._clock.callLater(LOCK_RETRY_DELAY, self._attempt)
         return is_halt
 
-    def end(self, name: str) -> bool:
+    def end(self) -> bool:
         """The ledger is written.
 
         :return: True if the house was halted, and may go on.
@@ -79,6 +84,7 @@ class LockWait:
             return False
         self._remind_at = None
         seconds = self._clock.seconds() - since
+        name = self._store.name
         self._notify(f"the ledger {name} can be written again, after {seconds:.1f} seconds.")
         return True
 

@@ -1,9 +1,9 @@
 """The interface between a ledger and its storage.
 
 The history and the verification read through :class:`View`, and the journal writes through
-:class:`Store`. Their one implementation is SQLite's:
-:class:`~twisted_auction.ledger.sqlite_view.SQLiteView` and
-:class:`~twisted_auction.ledger.sqlite.SQLiteStore`, which the ledger makes from a path.
+:class:`Store`. SQLite has both: :class:`~twisted_auction.ledger.sqlite_view.SQLiteView` and
+:class:`~twisted_auction.ledger.sqlite.SQLiteStore`, which the ledger makes from a path. PostgreSQL
+has the first: :class:`~twisted_auction.ledger.postgres_view.PostgresView`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
